@@ -1,0 +1,1 @@
+"""Actual against expected: each check returns a failure or None."""

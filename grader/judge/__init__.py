@@ -1,0 +1,1 @@
+"""Where verdicts are made: the pytest session collected once, fixtures, markers, naming."""

@@ -1,0 +1,83 @@
+"""A course as `autograder.yml` describes it: frozen values with their defaults and bounds.
+
+The bounds are annotations that `grader.model.configuration` enforces through pydantic. Nothing here
+needs pydantic, because a student's copy of an assignment gets its task list from the tape instead.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Annotated, Literal
+
+from annotated_types import Ge, Gt, Le
+
+STRICT = {"extra": "forbid"}  # pydantic: unknown keys are errors
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What a submission may use. Seconds are wall time."""
+
+    __pydantic_config__ = STRICT
+
+    call_s: Annotated[float, Gt(0), Le(3600)] = 5.0
+    import_s: Annotated[float, Gt(0), Le(3600)] = 10.0
+    submission_s: Annotated[float, Gt(0), Le(86400)] = 120.0
+    memory_mb: Annotated[int, Ge(64)] = 1024
+    output_kb: Annotated[int, Ge(1)] = 256
+    reply_mb: Annotated[int, Ge(1)] = 256
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """One graded task: the names it consists of, the file they stand in, its points."""
+
+    __pydantic_config__ = STRICT
+
+    points: Annotated[float, Ge(0)]
+    names: tuple[str, ...] = ()
+    """Names graded; the task's id where none are given."""
+    file: str = ""
+    """Hand-in file; the assignment's first file where none is given."""
+    extra: bool = False
+    """Extra credit: not part of the maximum."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assignment:
+    """One assignment: its files and its tasks by id."""
+
+    __pydantic_config__ = STRICT
+
+    title: str
+    files: tuple[str, ...]
+    tasks: dict[str, Task]
+    due: datetime | None = None
+    warm: tuple[str, ...] = ()
+    """Modules that the fork server imports once, before any submission."""
+
+    def file_of(self, task: str) -> str:
+        """The hand-in file in which a task's names stand."""
+        return self.tasks[task].file or self.files[0]
+
+    def names_of(self, task: str) -> tuple[str, ...]:
+        """The names that a task grades."""
+        return self.tasks[task].names or (task,)
+
+    @property
+    def max_score(self) -> float:
+        """All points but extra credit."""
+        return sum(task.points for task in self.tasks.values() if not task.extra)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Course:
+    """The whole of `autograder.yml`."""
+
+    __pydantic_config__ = STRICT
+
+    course: str
+    assignments: dict[str, Assignment]
+    isolation: Literal["best", 0, 1, 2, 3] = "best"
+    limits: Limits = field(default_factory=Limits)

@@ -1,0 +1,56 @@
+"""What a scheduler and a judge process say to each other, as plain values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from grader.model.results import Environment, Isolation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """What a judge process is started for."""
+
+    root: str
+    """The course: the folder with `autograder.yml`."""
+    assignment: str
+    run: str
+    seed: int
+    only: tuple[str, ...] = ()
+    """Test ids, or parts of them, to which the run is restricted."""
+    require_isolation: int = 0
+    isolation: Isolation | None = None
+    """The level as measured by an earlier judge of the same run; measured anew where None."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Submission:
+    """One student's files as bytes: nothing of the file system reaches a worker."""
+
+    student: str
+    path: str
+    digest: str
+    files: dict[str, bytes]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TestSummary:
+    """A collected test, as far as reports need it."""
+
+    __test__ = False  # not a test class of pytest's
+
+    id: str
+    title: str
+    task: str
+    points: float
+    visibility: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ready:
+    """A judge has collected its tests and warmed its fork server."""
+
+    isolation: Isolation
+    environment: Environment
+    tests: tuple[TestSummary, ...]
+    max_score: float

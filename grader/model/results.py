@@ -1,0 +1,100 @@
+"""A graded submission as plain, frozen values; the shape of `OUT/results/<student>.json`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from grader.model.outcomes import Outcome, Status, Visibility
+
+SCHEMA = "torchgrade/result/1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TestResult:
+    """One test of one submission. Points may be fractions: a parametrised test shares its points."""
+
+    __test__ = False  # not a test class of pytest's
+
+    id: str
+    title: str
+    task: str
+    points: float
+    max_points: float
+    outcome: Outcome
+    visibility: Visibility
+    message: str = ""
+    misconception: str | None = None
+    hint: str | None = None
+    seconds: float = 0.0
+    cpu_seconds: float | None = None
+    seed: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubmissionInfo:
+    """What was handed in: where it lay, the SHA-256 over names and bytes, and the files' names."""
+
+    path: str
+    digest: str
+    files: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Isolation:
+    """The measured confinement: 3 strong, 2 good, 1 weak, 0 against accidents only."""
+
+    level: int
+    layers: tuple[str, ...] = ()
+    could: tuple[str, ...] = ()
+    """What the canary worker could do in spite of the layers."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Environment:
+    """The software and the machine that graded."""
+
+    grader: str
+    python: str
+    torch: str
+    platform: str
+    cpu: str
+    gpu: str | None = None
+    threads: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """Everything that is kept of one submission."""
+
+    schema: str = SCHEMA
+    run: str
+    assignment: str
+    student: str
+    submission: SubmissionInfo
+    status: Status
+    score: float | None
+    max_score: float
+    pending_points: float = 0.0
+    tests: tuple[TestResult, ...] = ()
+    isolation: Isolation
+    environment: Environment
+    message: str = ""
+    """Why a submission was rejected, or what the fault was."""
+    seconds: float = 0.0
+    task_points: dict[str, float] = field(default_factory=dict)
+    """Points reached by task id, in the course's order."""
+
+
+def status_of(tests: tuple[TestResult, ...]) -> Status:
+    """`fault` outweighs `pending`, which outweighs `graded`."""
+    outcomes = {test.outcome for test in tests}
+    if Outcome.FAULT in outcomes:
+        return Status.FAULT
+    return Status.PENDING if Outcome.PENDING in outcomes else Status.GRADED
+
+
+def score_of(tests: tuple[TestResult, ...]) -> float | None:
+    """The sum of points; None with any fault, because a fault is never a zero."""
+    if any(test.outcome is Outcome.FAULT for test in tests):
+        return None
+    return round(sum(test.points for test in tests), 6)

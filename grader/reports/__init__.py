@@ -1,0 +1,1 @@
+"""Results to text, tables and files; needs nothing but the results."""

@@ -1,0 +1,1 @@
+"""Around the wall: confinement layers, limits, and the measured level."""

@@ -1,0 +1,1 @@
+"""Plain data as bytes, bytes in frames, frames over a socket."""
