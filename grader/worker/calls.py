@@ -1,0 +1,77 @@
+"""One call of the student's code: a name of the module, or a probe beside it."""
+
+from __future__ import annotations
+
+import inspect
+import random
+from collections.abc import Callable, Mapping, Sequence
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import torch
+
+Probe = Callable[..., Any]
+
+
+class NameMissing(Exception):
+    """The module has no such name, or it is not something that can be called."""
+
+
+def reset(seed: int, *, threads: int | None = None) -> None:
+    """Bring back what one call may have left changed for the next, and seed every generator."""
+    torch.set_grad_enabled(True)
+    torch.set_default_dtype(torch.float32)
+    torch.set_default_device(None)
+    if threads is not None and torch.get_num_threads() != threads:
+        torch.set_num_threads(threads)
+    torch.manual_seed(seed)
+    np.random.seed(seed % 2**32)
+    random.seed(seed)
+
+
+def invoke(module: ModuleType, target: str | Probe, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
+    """The value of a target. Raises NameMissing, or whatever the student's code raises."""
+    if isinstance(target, str):
+        return _named(module, target)(*args, **kwargs)
+    try:
+        return _run_probe(target, module, args, kwargs)
+    except AttributeError as error:
+        if error.obj is module and isinstance(error.name, str):
+            raise NameMissing(_no_such_name(module, error.name)) from None
+        raise
+
+
+def _named(module: ModuleType, name: str) -> Any:
+    if not hasattr(module, name):
+        raise NameMissing(_no_such_name(module, name))
+    found = getattr(module, name)
+    if not callable(found):
+        raise NameMissing(f"`{name}` is not a function but of type {type(found).__name__}")
+    return found
+
+
+def _no_such_name(module: ModuleType, name: str) -> str:
+    found = own_names(module)
+    return f"`{name}` is not defined (found: {', '.join(found[:20]) or 'nothing'})"
+
+
+def own_names(module: ModuleType) -> list[str]:
+    """What a module defines itself: its functions and classes, in their order."""
+    return [
+        name
+        for name, value in vars(module).items()
+        if not name.startswith("_") and getattr(value, "__module__", None) == module.__name__
+    ]
+
+
+def _run_probe(probe: Probe, module: ModuleType, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
+    if not inspect.isgeneratorfunction(probe):
+        return probe(module, *args, **kwargs)
+    steps = probe(module, *args, **kwargs)
+    next(steps)  # what precedes the yield is set-up
+    try:
+        next(steps)
+    except StopIteration as end:
+        return end.value
+    raise RuntimeError("a probe may yield only once, to end its set-up")

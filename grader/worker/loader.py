@@ -1,0 +1,111 @@
+"""Hand-in files, as bytes, become modules. The same code serves the worker and a local pytest run.
+
+Nothing is read from disk: the files are handed over as bytes, and a meta path finder gives them to
+the import system, so that one hand-in can import another by its stem.
+"""
+
+from __future__ import annotations
+
+import importlib.abc
+import importlib.machinery
+import importlib.util
+import linecache
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import PurePath
+from types import ModuleType
+
+MAX_SOURCE_BYTES = 2**20
+
+Transform = Callable[[str, str], object]
+"""(source, file name) to something that `compile` takes."""
+
+
+class CannotLoad(Exception):
+    """A hand-in file that cannot become a module, for a reason other than what its code did."""
+
+
+class HandIns(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+    """The files of one submission, importable by their stems while installed."""
+
+    def __init__(self, files: Mapping[str, bytes], shown_as: Mapping[str, str] | None = None) -> None:
+        """`shown_as` gives the path by which a file appears in tracebacks; its own name by default."""
+        self.files = dict(files)
+        self.shown_as = {name: (shown_as or {}).get(name, name) for name in files}
+        self._names = {PurePath(name).stem: name for name in files if name.endswith(".py")}
+        self._transforms: dict[str, Transform] = {}
+
+    def install(self) -> None:
+        """Put the files before everything else on the import path."""
+        sys.meta_path.insert(0, self)
+        self.forget()
+
+    def remove(self) -> None:
+        """Undo `install`, and forget the modules."""
+        sys.meta_path.remove(self)
+        self.forget()
+
+    def forget(self) -> None:
+        """Drop the modules, so that the next import runs the files afresh."""
+        for stem in self._names:
+            sys.modules.pop(stem, None)
+
+    def transform(self, name: str, change: Transform) -> None:
+        """From the next import on, compile what `change` makes of a file's source."""
+        self._transforms[name] = change
+
+    def load(self, name: str) -> ModuleType:
+        """Import a hand-in file by its name. Raises CannotLoad, or whatever the file's code raises."""
+        if name not in self.files:
+            raise CannotLoad(self._absent(name))
+        return importlib.import_module(PurePath(name).stem)
+
+    def _absent(self, name: str) -> str:
+        found = ", ".join(sorted(self.files)) or "nothing"
+        return f"{name} was not handed in (found: {found})"
+
+    def find_spec(
+        self, fullname: str, path: object = None, target: object = None
+    ) -> importlib.machinery.ModuleSpec | None:
+        """The import system's question whether `fullname` is one of these files."""
+        name = self._names.get(fullname)
+        if name is None:
+            return None
+        return importlib.util.spec_from_file_location(fullname, self.shown_as[name], loader=_FileLoader(self, name))
+
+    def compiled(self, name: str) -> object:
+        """The code of a file. Raises CannotLoad if it cannot be read, SyntaxError if not parsed."""
+        source = self.source(name)
+        shown = self.shown_as[name]
+        lines = source.splitlines(keepends=True)
+        linecache.cache[shown] = (len(source), None, lines, shown)
+        change = self._transforms.get(name)
+        try:
+            return compile(change(source, shown) if change else source, shown, "exec", dont_inherit=True)  # type: ignore[arg-type]  # str or ast.Module
+        except (MemoryError, RecursionError, ValueError) as error:
+            raise CannotLoad(f"{name} cannot be parsed: {error or type(error).__name__}") from None
+
+    def source(self, name: str) -> str:
+        """The text of a file. Raises CannotLoad."""
+        data = self.files[name]
+        if len(data) > MAX_SOURCE_BYTES:
+            raise CannotLoad(f"{name} is {len(data):,} bytes; the limit is {MAX_SOURCE_BYTES:,}")
+        try:
+            return importlib.util.decode_source(data)
+        except (UnicodeDecodeError, SyntaxError, LookupError) as error:
+            raise CannotLoad(f"{name} cannot be read as text: {error}; save it as UTF-8") from None
+
+
+class _FileLoader(importlib.abc.Loader):
+    def __init__(self, hand_ins: HandIns, name: str) -> None:
+        self._hand_ins = hand_ins
+        self._name = name
+
+    def create_module(self, spec: importlib.machinery.ModuleSpec) -> ModuleType | None:
+        return None
+
+    def exec_module(self, module: ModuleType) -> None:
+        exec(self._hand_ins.compiled(self._name), module.__dict__)  # type: ignore[arg-type]  # a code object
+
+    def get_source(self, _fullname: str) -> str:
+        return self._hand_ins.source(self._name)

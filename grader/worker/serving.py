@@ -1,0 +1,151 @@
+"""The worker's loop: take a request, run the student's code, return plain data.
+
+This process belongs to the student from the first byte of their code on. What it sends is a claim;
+nothing here decides anything.
+
+Requests, as `{"do": ...}`:
+  files   {files, shown_as}                        the submission, as bytes
+  load    {file}                                   -> names | failed | missing
+  plant   {file, label}                            -> names | failed: a misconception into the reference
+  call    {file, target, args, kwargs, seed, ...}  -> value [+ inputs, if changed] | raised | missing | bad | oom
+"""
+
+from __future__ import annotations
+
+import contextlib
+import pickle
+import socket
+import sys
+from types import ModuleType
+from typing import Any
+
+from grader.wire.channel import Channel, ChannelClosed
+from grader.wire.codec import Bounds, Buffer, NotPlainData, pack, unpack
+from grader.worker.calls import NameMissing, Probe, invoke, own_names, reset
+from grader.worker.loader import CannotLoad, HandIns
+from grader.worker.misconceptions import declared, plant
+from grader.worker.raised import describe, is_out_of_memory
+
+Reply = tuple[dict[str, Any], list[Buffer]]
+MISCONCEPTIONS = "misconceptions.py"
+_REQUEST_BYTES = 2**32  # requests come from the judge, and are as large as it wants them
+
+
+def serve(sock: socket.socket) -> None:
+    """Answer requests until the socket closes."""
+    channel = Channel(sock, max_bytes=_REQUEST_BYTES)
+    worker = _Worker()
+    while True:
+        try:
+            request, buffers = channel.receive()
+        except ChannelClosed:
+            return
+        reply, attached = worker.handle(request, buffers)
+        _flush()
+        channel.send(reply, attached)
+
+
+class _Worker:
+    def __init__(self) -> None:
+        self._hand_ins = HandIns({})
+        self._modules: dict[str, ModuleType] = {}
+        self._probes: dict[int, Probe] = {}
+        self._bounds = Bounds()
+
+    def handle(self, request: dict[str, Any], buffers: list[Buffer]) -> Reply:
+        handlers = {"files": self._files, "load": self._load, "plant": self._plant}
+        if request["do"] == "call":
+            return self._call(request, buffers)
+        return handlers[request["do"]](request), []
+
+    def _files(self, request: dict[str, Any]) -> dict[str, Any]:
+        self._bounds = Bounds(bytes=request["reply_bytes"])
+        self._hand_ins = HandIns(request["files"])
+        self._hand_ins.install()
+        return {"files": len(request["files"])}
+
+    def _load(self, request: dict[str, Any]) -> dict[str, Any]:
+        return self._loading(request, lambda: self._hand_ins.load(request["file"]))
+
+    def _plant(self, request: dict[str, Any]) -> dict[str, Any]:
+        def planted() -> ModuleType:
+            wrong = declared(self._hand_ins.load(MISCONCEPTIONS))[request["label"]]
+            return plant(self._hand_ins, request["file"], wrong[0].name, wrong[1])
+
+        return self._loading(request, planted)
+
+    def _loading(self, request: dict[str, Any], load: Any) -> dict[str, Any]:
+        reset(request["seed"], threads=1)
+        try:
+            module = load()
+        except CannotLoad as error:
+            return {"missing": str(error)}
+        except BaseException as error:  # noqa: BLE001 - whatever the student's file raises is reported
+            return {"oom": True} if is_out_of_memory(error) else {"failed": self._describe(error)}
+        self._modules[request["file"]] = module
+        return {"names": own_names(module)}
+
+    def _call(self, request: dict[str, Any], buffers: list[Buffer]) -> Reply:
+        try:
+            return self._answer(request, buffers)
+        except NameMissing as error:
+            return {"missing": str(error)}, []
+        except NotPlainData as error:
+            return {"bad": str(error)}, []
+        except BaseException as error:  # noqa: BLE001 - whatever the student's code raises is reported
+            return ({"oom": True} if is_out_of_memory(error) else {"raised": self._describe(error)}), []
+
+    def _answer(self, request: dict[str, Any], buffers: list[Buffer]) -> Reply:
+        target = self._target(request)
+        arguments = unpack(request["arguments"], buffers)
+        require_grad(arguments, request["leaves"])
+        module = self._modules[request["file"]]
+        before = [bytes(buffer) for buffer in buffers] if request["echo"] else None
+        reset(request["seed"], threads=1)
+        value = invoke(module, target, *arguments)
+        tree, attached = pack([value], self._bounds)
+        if before is not None:
+            after, now = pack(arguments, Bounds())
+            if after != request["arguments"] or [bytes(buffer) for buffer in now] != before:
+                tree, attached = pack([value, arguments[0]], self._bounds)
+        return {"value": tree}, attached
+
+    def _target(self, request: dict[str, Any]) -> str | Probe:
+        target = request["target"]
+        if isinstance(target, str):
+            return target
+        key, blob = target
+        if blob is not None:
+            self._probes[key] = pickle.loads(blob)  # from the judge, never to it
+        return self._probes[key]
+
+    def _describe(self, error: BaseException) -> dict[str, Any]:
+        return describe(error, self._hand_ins.shown_as.values())
+
+
+def require_grad(value: Any, leaves: list[int]) -> None:
+    """Mark the tensors at these positions (in the order of a walk) as leaves that require gradients."""
+    if leaves:
+        tensors = list(walk_tensors(value))
+        for index in leaves:
+            tensors[index].requires_grad_()
+
+
+def walk_tensors(value: Any) -> Any:
+    """The tensors inside lists, tuples and dicts, in a fixed order."""
+    import torch
+
+    if isinstance(value, torch.Tensor):
+        yield value
+    elif isinstance(value, dict):
+        for item in value.values():
+            yield from walk_tensors(item)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from walk_tensors(item)
+
+
+def _flush() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(Exception):  # a student may have replaced or closed them
+            stream.flush()
