@@ -34,6 +34,7 @@ class HandIns(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         self.shown_as = {name: (shown_as or {}).get(name, name) for name in files}
         self._names = {PurePath(name).stem: name for name in files if name.endswith(".py")}
         self._transforms: dict[str, Transform] = {}
+        self.extra_globals: dict[str, dict[str, object]] = {}
 
     def install(self) -> None:
         """Put the files before everything else on the import path."""
@@ -50,9 +51,10 @@ class HandIns(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         for stem in self._names:
             sys.modules.pop(stem, None)
 
-    def transform(self, name: str, change: Transform) -> None:
-        """From the next import on, compile what `change` makes of a file's source."""
+    def transform(self, name: str, change: Transform, extra_globals: Mapping[str, object]) -> None:
+        """From the next import on, compile what `change` makes of a file, and run it with more globals."""
         self._transforms[name] = change
+        self.extra_globals[name] = dict(extra_globals)
 
     def load(self, name: str) -> ModuleType:
         """Import a hand-in file by its name. Raises CannotLoad, or whatever the file's code raises."""
@@ -105,6 +107,7 @@ class _FileLoader(importlib.abc.Loader):
         return None
 
     def exec_module(self, module: ModuleType) -> None:
+        module.__dict__.update(self._hand_ins.extra_globals.get(self._name, {}))
         exec(self._hand_ins.compiled(self._name), module.__dict__)  # type: ignore[arg-type]  # a code object
 
     def get_source(self, _fullname: str) -> str:

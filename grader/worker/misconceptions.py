@@ -57,16 +57,13 @@ def plant(hand_ins: HandIns, file: str, name: str, wrong: Any) -> ModuleType:
 
     def rebind(source: str, shown: str) -> ast.Module:
         tree = ast.parse(source, shown)
-        tree.body = [line for node in tree.body for line in (node, *_rebinding(node, name))]
-        if not any(isinstance(node, ast.Assign) and _is_rebinding(node) for node in tree.body):
+        body = [line for node in tree.body for line in (node, *_rebinding(node, name))]
+        if len(body) == len(tree.body):
             raise CannotLoad(f"a misconception replaces `{name}`, which {file} does not define")
-        tree.body.insert(0, ast.parse("import builtins as __grader_builtins__").body[0])
+        tree.body = body
         return ast.fix_missing_locations(tree)
 
-    import builtins
-
-    setattr(builtins, _REPLACEMENT, wrong)
-    hand_ins.transform(file, rebind)
+    hand_ins.transform(file, rebind, {_REPLACEMENT: wrong})
     hand_ins.forget()
     return hand_ins.load(file)
 
@@ -78,8 +75,4 @@ def _rebinding(node: ast.stmt, name: str) -> list[ast.stmt]:
     )
     if not (defined or assigned):
         return []
-    return ast.parse(f"{name} = __grader_builtins__.{_REPLACEMENT}").body
-
-
-def _is_rebinding(node: ast.Assign) -> bool:
-    return isinstance(node.value, ast.Attribute) and node.value.attr == _REPLACEMENT
+    return ast.parse(f"{name} = {_REPLACEMENT}").body

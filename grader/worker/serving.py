@@ -24,6 +24,7 @@ from grader.wire.codec import Bounds, Buffer, NotPlainData, pack, unpack
 from grader.worker.calls import NameMissing, Probe, invoke, own_names, reset
 from grader.worker.loader import CannotLoad, HandIns
 from grader.worker.misconceptions import declared, plant
+from grader.worker.leaves import require_grad
 from grader.worker.raised import describe, is_out_of_memory
 
 Reply = tuple[dict[str, Any], list[Buffer]]
@@ -121,28 +122,6 @@ class _Worker:
 
     def _describe(self, error: BaseException) -> dict[str, Any]:
         return describe(error, self._hand_ins.shown_as.values())
-
-
-def require_grad(value: Any, leaves: list[int]) -> None:
-    """Mark the tensors at these positions (in the order of a walk) as leaves that require gradients."""
-    if leaves:
-        tensors = list(walk_tensors(value))
-        for index in leaves:
-            tensors[index].requires_grad_()
-
-
-def walk_tensors(value: Any) -> Any:
-    """The tensors inside lists, tuples and dicts, in a fixed order."""
-    import torch
-
-    if isinstance(value, torch.Tensor):
-        yield value
-    elif isinstance(value, dict):
-        for item in value.values():
-            yield from walk_tensors(item)
-    elif isinstance(value, list | tuple):
-        for item in value:
-            yield from walk_tensors(item)
 
 
 def _flush() -> None:

@@ -1,0 +1,85 @@
+"""A call, what may come of it, and who can be asked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from grader.model.outcomes import Outcome, Visibility
+from grader.worker.calls import Probe
+
+Target = str | Probe
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """One request: a target in a hand-in file, its inputs, its seed and its limits."""
+
+    target: Target
+    file: str
+    args: Sequence[Any] = ()
+    kwargs: Mapping[str, Any] = field(default_factory=dict)
+    seed: int
+    seconds: float
+    memory_mb: int | None = None
+    processes: int = 0
+    visibility: Visibility = Visibility.PUBLIC
+
+    @property
+    def target_name(self) -> str:
+        """The target as people call it."""
+        return self.target if isinstance(self.target, str) else self.target.__name__
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Returned:
+    """A value; and the positional inputs as they were afterwards, if the call changed them."""
+
+    value: Any
+    inputs_after: list[Any] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Frame:
+    """One line of the student's own code in a traceback."""
+
+    file: str
+    line: int
+    function: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Raised:
+    """An exception: type names from the most derived up, its text, the student's own frames."""
+
+    types: tuple[str, ...]
+    text: str
+    frames: tuple[Frame, ...] = ()
+    error: BaseException | None = None
+    """The exception itself, where the call ran in this process."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ended:
+    """No answer: a limit was reached, the worker died, the reply was not plain data, or nothing to call."""
+
+    outcome: Outcome
+    message: str
+
+
+Answer = Returned | Raised | Ended
+
+
+class Subject(Protocol):
+    """Whoever answers calls."""
+
+    def answer(self, call: Call) -> Answer:
+        """Answer one call. Raises HarnessFault where the harness or the machine failed."""
+
+    def cpu_seconds(self) -> float | None:
+        """CPU time used so far, where the kernel tells it."""
+
+    def close(self) -> None:
+        """Give back everything that is held."""

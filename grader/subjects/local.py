@@ -1,0 +1,177 @@
+"""The student's module in this process: what a plain `pytest` run uses, so that pdb works.
+
+Values pass through the same plain-data conversion as in a worker, so that a test gives the same
+verdict in both places. Everything here runs on Linux, macOS and Windows.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import signal
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from grader.model.outcomes import Outcome
+from grader.subjects.base import Answer, Call, Ended, Frame, Raised, Returned
+from grader.wire.codec import NotPlainData, pack, plain
+from grader.worker.calls import NameMissing, invoke, own_names, reset
+from grader.worker.leaves import leaves_of, require_grad
+from grader.worker.loader import CannotLoad, HandIns
+from grader.worker.raised import describe, is_out_of_memory
+
+
+class TimeIsUp(BaseException):
+    """Raised inside a call that runs too long. Not an Exception, so that few student handlers catch it."""
+
+
+class LocalSubject:
+    """One student's files, called in this process."""
+
+    def __init__(
+        self,
+        files: Mapping[str, bytes],
+        shown_as: Mapping[str, str],
+        *,
+        import_s: float,
+        timed: bool = True,
+    ) -> None:
+        """`timed` is False under a debugger, where a person thinks longer than any limit."""
+        self._hand_ins = HandIns(files, shown_as)
+        self._import_s = import_s
+        self._timed = timed
+        self._loaded: dict[str, Any] = {}
+        self._failed: dict[str, Ended] = {}
+        self._hand_ins.install()
+
+    def answer(self, call: Call) -> Answer:
+        """Answer one call, on copies of its inputs."""
+        module = self._module(call)
+        if isinstance(module, Ended):
+            return module
+        return self._guarded(call.seconds, lambda: self._invoke(module, call), _time_message(call))
+
+    def _invoke(self, module: Any, call: Call) -> Answer:
+        args, kwargs = plain(list(call.args)), plain(dict(call.kwargs))
+        require_grad([args, kwargs], leaves_of([call.args, call.kwargs]))
+        reset(call.seed)
+        value = plain(invoke(module, call.target, args, kwargs))
+        changed = _bytes_of(args) != _bytes_of(list(call.args))
+        return Returned(value=value, inputs_after=plain(args) if changed else None)
+
+    def _module(self, call: Call) -> Any:
+        if call.file in self._failed:
+            return self._failed[call.file]
+        if call.file not in self._loaded:
+            reset(call.seed)
+            message = f"importing {call.file} took longer than {self._import_s:g} s"
+            loaded = self._guarded(self._import_s, lambda: self._hand_ins.load(call.file), message)
+            if isinstance(loaded, Raised):
+                loaded = import_failure(call.file, loaded)
+            if isinstance(loaded, Ended):
+                self._failed[call.file] = loaded
+                return loaded
+            self._loaded[call.file] = loaded
+        return self._loaded[call.file]
+
+    def _guarded(self, seconds: float, work: Callable[[], Any], time_message: str) -> Any:
+        try:
+            with _alarm(seconds) if self._timed else _no_alarm():
+                return work()
+        except TimeIsUp:
+            return Ended(outcome=Outcome.TIMEOUT, message=time_message)
+        except (NameMissing, CannotLoad) as error:
+            return Ended(outcome=Outcome.MISSING, message=str(error))
+        except NotPlainData as error:
+            return Ended(outcome=Outcome.BAD_REPLY, message=bad_reply_message(str(error)))
+        except BaseException as error:  # noqa: BLE001 - whatever the student's code raises is reported
+            if is_out_of_memory(error):
+                return Ended(outcome=Outcome.OOM, message=OOM_MESSAGE)
+            return raised_from(describe(error, self._hand_ins.shown_as.values()), error)
+
+    def names(self, file: str) -> list[str]:
+        """The names that a loaded file defines."""
+        return own_names(self._loaded[file]) if file in self._loaded else []
+
+    def cpu_seconds(self) -> float | None:
+        """Not measured here: the process is not the student's alone."""
+        return None
+
+    def close(self) -> None:
+        """Take the student's files off the import path."""
+        self._hand_ins.remove()
+
+
+OOM_MESSAGE = "it asked for more memory than the limit allows"
+
+
+def bad_reply_message(reason: str) -> str:
+    """The sentence for a value that cannot cross."""
+    return f"the result cannot be graded: {reason}"
+
+
+def _time_message(call: Call) -> str:
+    return f"{call.target_name} took longer than the limit of {call.seconds:g} s"
+
+
+def raised_from(facts: Mapping[str, Any], error: BaseException | None = None) -> Raised:
+    """An exception's description, as `grader.worker.raised.describe` makes it, as a value."""
+    frames = tuple(Frame(**frame) for frame in facts["frames"])
+    return Raised(types=tuple(facts["types"]), text=str(facts["text"]), frames=frames, error=error)
+
+
+def import_failure(file: str, raised: Raised) -> Ended:
+    """A hand-in whose import raised counts as missing."""
+    kind = raised.types[0]
+    where = f" (line {raised.frames[-1].line})" if raised.frames else ""
+    text = "importing it ended the program" if kind == "SystemExit" else f"{kind}: {raised.text}"
+    return Ended(outcome=Outcome.MISSING, message=f"{file} cannot be imported{where}: {text}")
+
+
+def _bytes_of(value: Any) -> tuple[Any, list[bytes]]:
+    tree, buffers = pack(value)
+    return tree, [bytes(buffer) for buffer in buffers]
+
+
+@contextmanager
+def _no_alarm() -> Iterator[None]:
+    yield
+
+
+@contextmanager
+def _alarm(seconds: float) -> Iterator[None]:
+    """Raise TimeIsUp in this thread after so many seconds."""
+    on_main = threading.current_thread() is threading.main_thread()
+    with _signal_alarm(seconds) if hasattr(signal, "SIGALRM") and on_main else _thread_alarm(seconds):
+        yield
+
+
+@contextmanager
+def _signal_alarm(seconds: float) -> Iterator[None]:
+    def ring(*_: object) -> None:
+        raise TimeIsUp
+
+    previous = signal.signal(signal.SIGALRM, ring)
+    # The interval rings again, should a handler in the student's code have swallowed the first.
+    signal.setitimer(signal.ITIMER_REAL, seconds, 0.5)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, previous)
+
+
+@contextmanager
+def _thread_alarm(seconds: float) -> Iterator[None]:
+    """Where there are no signals: an exception set in this thread from another (CPython only)."""
+    target = ctypes.c_ulong(threading.get_ident())
+    timer = threading.Timer(
+        seconds, lambda: ctypes.pythonapi.PyThreadState_SetAsyncExc(target, ctypes.py_object(TimeIsUp))
+    )
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
