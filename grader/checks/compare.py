@@ -1,0 +1,196 @@
+"""Actual against expected plain data: type and structure, then shape, dtype, device, then values.
+
+Nothing is ever broadcast, and a NaN where the expected value is finite fails whatever the tolerance.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import torch
+
+from grader.checks.failure import Failure
+from grader.checks.tolerance import EXACT, Tolerance, default_for
+
+_SHOWN = 3
+
+
+def compare(
+    actual: Any, expected: Any, tolerance: Tolerance | None = None, *, ordered: bool = False, path: str = ""
+) -> Failure | None:
+    """The first difference found, or None. `ordered` also compares the order of dictionaries' keys."""
+    if isinstance(expected, torch.Tensor):
+        return _tensor(actual, expected, tolerance, path)
+    if isinstance(expected, np.ndarray):
+        return _array(actual, expected, tolerance, path)
+    if type(actual) is not type(expected):
+        return _types(actual, expected, path)
+    if isinstance(expected, list | tuple):
+        return _sequence(actual, expected, tolerance, ordered, path)
+    if isinstance(expected, dict):
+        return _dict(actual, expected, tolerance, ordered, path)
+    if isinstance(expected, float | complex | np.inexact):
+        return _number(actual, expected, tolerance, path)
+    if actual != expected:
+        sentence = f"{_show(actual)} instead of {_show(expected)}"
+        return Failure(sentence=sentence, path=path)
+    return None
+
+
+def _types(actual: Any, expected: Any, path: str) -> Failure:
+    sentence = f"the result is {_a_type(actual)} instead of {_a_type(expected)}"
+    return Failure(sentence=sentence, path=path)
+
+
+def _sequence(actual: Any, expected: Any, tolerance: Tolerance | None, ordered: bool, path: str) -> Failure | None:
+    if len(actual) != len(expected):
+        kind = type(expected).__name__
+        return Failure(sentence=f"a {kind} of {len(actual)} items instead of {len(expected)}", path=path)
+    for index, (one, other) in enumerate(zip(actual, expected, strict=True)):
+        failure = compare(one, other, tolerance, ordered=ordered, path=f"{path}[{index}]")
+        if failure:
+            return failure
+    return None
+
+
+def _dict(actual: Any, expected: Any, tolerance: Tolerance | None, ordered: bool, path: str) -> Failure | None:
+    missing = [key for key in expected if key not in actual]
+    extra = [key for key in actual if key not in expected]
+    if missing or extra:
+        parts = [f"lacks the keys {_list(missing)}"] if missing else []
+        parts += [f"has the unknown keys {_list(extra)}"] if extra else []
+        return Failure(sentence="the dictionary " + " and ".join(parts), path=path)
+    if ordered and list(actual) != list(expected):
+        return Failure(sentence=f"the keys stand in the order {_list(list(actual))}", path=path)
+    for key in expected:
+        failure = compare(actual[key], expected[key], tolerance, ordered=ordered, path=f"{path}[{key!r}]")
+        if failure:
+            return failure
+    return None
+
+
+def _number(actual: Any, expected: Any, tolerance: Tolerance | None, path: str) -> Failure | None:
+    failure = _tensor(torch.as_tensor(actual), torch.as_tensor(expected), tolerance, path)
+    if failure is None:
+        return None
+    return Failure(sentence=f"{_show(actual)} instead of {_show(expected)}", path=path, figures=failure.figures[-1:])
+
+
+def _array(actual: Any, expected: np.ndarray[Any, Any], tolerance: Tolerance | None, path: str) -> Failure | None:
+    if not isinstance(actual, np.ndarray):
+        return _types(actual, expected, path)
+    if actual.shape != expected.shape:
+        return _wrong("shape", actual.shape, expected.shape, path)
+    if actual.dtype != expected.dtype:
+        return _wrong("dtype", actual.dtype, expected.dtype, path)
+    return _tensor(torch.from_numpy(actual.copy()), torch.from_numpy(expected.copy()), tolerance, path)
+
+
+def _tensor(actual: Any, expected: torch.Tensor, tolerance: Tolerance | None, path: str) -> Failure | None:
+    if not isinstance(actual, torch.Tensor):
+        return _types(actual, expected, path)
+    if actual.shape != expected.shape:
+        return _wrong("shape", tuple(actual.shape), tuple(expected.shape), path)
+    if actual.dtype != expected.dtype:
+        return _wrong("dtype", actual.dtype, expected.dtype, path)
+    if actual.device != expected.device:
+        return _wrong("device", actual.device, expected.device, path)
+    if torch.equal(actual, expected):
+        return None
+    return _finiteness(actual, expected, path) or _values(actual, expected, tolerance, path)
+
+
+def _wrong(what: str, actual: object, expected: object, path: str) -> Failure:
+    return Failure(sentence=f"wrong {what}: {actual} instead of {expected}", path=path)
+
+
+def _finiteness(actual: torch.Tensor, expected: torch.Tensor, path: str) -> Failure | None:
+    if not (actual.dtype.is_floating_point or actual.dtype.is_complex):
+        return None
+    bad = ~torch.isfinite(actual) & torch.isfinite(expected)
+    count = int(bad.sum())
+    if not count:
+        return None
+    at = _index(bad)
+    nans = int((torch.isnan(actual) & torch.isfinite(expected)).sum())
+    kind = "NaN" if nans == count else "infinite" if nans == 0 else "NaN or infinite"
+    figures = (f"{_share(count, bad.numel())}, first at {at}: {_show(actual[at].item())}",)
+    return Failure(sentence=f"values are {kind} where finite ones are expected", path=path, figures=figures)
+
+
+def _values(
+    actual: torch.Tensor, expected: torch.Tensor, tolerance: Tolerance | None, path: str
+) -> Failure | None:
+    allowed = tolerance or default_for(expected)
+    one, other = _wide(actual), _wide(expected)
+    same = (one == other) | (torch.isnan(one) & torch.isnan(other))
+    difference = torch.where(same, 0.0, (one - other).abs().double()).nan_to_num(nan=math.inf)
+    room = allowed.atol + allowed.rtol * other.abs().double().nan_to_num(nan=0.0, posinf=0.0)
+    bad = difference > room
+    count = int(bad.sum())
+    if not count:
+        return None
+    return Failure(sentence="wrong values", path=path, figures=_figures(actual, expected, difference, bad, allowed))
+
+
+def _figures(
+    actual: torch.Tensor, expected: torch.Tensor, difference: torch.Tensor, bad: torch.Tensor, allowed: Tolerance
+) -> tuple[str, ...]:
+    worst = _index(difference == difference.max())
+    lines = [f"{_share(int(bad.sum()), bad.numel())} differ"]
+    lines.append(f"greatest difference {float(difference[worst]):.3g}{_at(worst)}: {_pair(actual, expected, worst)}")
+    others = [tuple(where) for where in bad.nonzero()[: _SHOWN + 1].tolist() if tuple(where) != worst][:_SHOWN]
+    lines += [f"{_at(where).strip()}: {_pair(actual, expected, where)}" for where in others]
+    exact = allowed == EXACT
+    lines.append("allowed: exact equality" if exact else f"allowed: rtol {allowed.rtol:g}, atol {allowed.atol:g}")
+    return tuple(lines)
+
+
+def _pair(actual: torch.Tensor, expected: torch.Tensor, where: tuple[int, ...]) -> str:
+    return f"got {_show(actual[where].item())}, expected {_show(expected[where].item())}"
+
+
+def _at(where: tuple[int, ...]) -> str:
+    return f" at {list(where)}" if where else ""
+
+
+def _wide(value: torch.Tensor) -> torch.Tensor:
+    if value.dtype.is_complex:
+        return value.to(torch.complex128)
+    return value.to(torch.float64) if value.dtype.is_floating_point else value.to(_exact_dtype(value.dtype))
+
+
+def _exact_dtype(dtype: torch.dtype) -> torch.dtype:
+    return torch.float64 if dtype in (torch.uint64,) else torch.int64
+
+
+def _index(mask: torch.Tensor) -> tuple[int, ...]:
+    return tuple(int(i) for i in mask.nonzero()[0])
+
+
+def _share(count: int, total: int) -> str:
+    return f"{count} of {total} values ({100 * count / total:.3g} %)"
+
+
+def _list(keys: list[Any]) -> str:
+    return ", ".join(_show(key) for key in keys[:8]) + (", ..." if len(keys) > 8 else "")
+
+
+def _show(value: Any) -> str:
+    if isinstance(value, float):
+        return f"{value:.7g}"
+    text = repr(value)
+    return text if len(text) <= 80 else text[:77] + "..."
+
+
+def _a_type(value: Any) -> str:
+    name = type(value).__name__
+    known: dict[str, Callable[[], str]] = {
+        "NoneType": lambda: "None",
+        "Tensor": lambda: "a tensor",
+        "ndarray": lambda: "a numpy array",
+    }
+    return known.get(name, lambda: f"{'an' if name[0] in 'aeiou' else 'a'} {name}")()
