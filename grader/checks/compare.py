@@ -73,7 +73,8 @@ def _dict(actual: Any, expected: Any, tolerance: Tolerance | None, ordered: bool
 
 
 def _number(actual: Any, expected: Any, tolerance: Tolerance | None, path: str) -> Failure | None:
-    failure = _tensor(torch.as_tensor(actual), torch.as_tensor(expected), tolerance, path)
+    wide = torch.complex128 if isinstance(expected, complex | np.complexfloating) else torch.float64
+    failure = _tensor(torch.tensor(actual, dtype=wide), torch.tensor(expected, dtype=wide), tolerance, path)
     if failure is None:
         return None
     return Failure(sentence=f"{_show(actual)} instead of {_show(expected)}", path=path, figures=failure.figures[-1:])

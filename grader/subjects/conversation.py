@@ -1,0 +1,139 @@
+"""Asking a worker and waiting for its answer, with every way in which it may fail to give one.
+
+While it waits, the judge drains what the worker prints, so that a flood neither blocks the worker's
+reply nor fills anything; over the limit the worker is ended.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+import time
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+from grader.model.outcomes import Outcome
+from grader.subjects.base import Ended
+from grader.wire.channel import Channel, ChannelClosed, DeadlineExceeded, ProtocolError
+from grader.wire.codec import Buffer
+
+_CHUNK = 65536
+_MEMORY_LOOK_S = 0.05
+_HEADROOM_BYTES = 2**20  # of a frame, beside the reply's data
+
+
+class Process(Protocol):
+    """What a conversation needs of a worker process (`grader.sandbox.server.WorkerProcess`)."""
+
+    socket: Any
+    output: int
+
+    def kill(self) -> None:
+        """End it and everything it started."""
+
+    def exit_status(self, timeout_s: float) -> int | None:
+        """Its exit code, or the negative number of the signal that ended it; None where unknown."""
+
+    def cpu_seconds(self) -> float:
+        """CPU time that the kernel accounts to it."""
+
+    def rss_bytes(self) -> int:
+        """Resident memory."""
+
+
+class Conversation:
+    """One worker's socket and output. After an Ended answer the worker is gone."""
+
+    def __init__(self, process: Process, *, reply_bytes: int, output_bytes: int) -> None:
+        self.process = process
+        self._channel = Channel(process.socket, max_bytes=reply_bytes + _HEADROOM_BYTES)
+        self._output_bytes = output_bytes
+
+    def ask(
+        self, message: dict[str, Any], buffers: Sequence[Buffer], seconds: float, slow: str
+    ) -> tuple[dict[str, Any], list[Buffer]] | Ended:
+        """Send a request and wait for its reply. `slow` is the sentence for one that takes too long."""
+        deadline = time.monotonic() + seconds
+        try:
+            self._channel.send(message, buffers, timeout_s=seconds)
+            flood = self._wait(deadline)
+            if flood:
+                return self._end(flood)
+            reply, attached = self._channel.receive(max(deadline - time.monotonic(), 1e-3))
+        except DeadlineExceeded:
+            return self._end(Ended(outcome=Outcome.TIMEOUT, message=slow))
+        except ProtocolError as error:
+            return self._end(_bad_reply(str(error)))
+        except ChannelClosed:
+            return self._end(self._death())
+        if self._drain() > self._output_bytes:
+            return self._end(self._flood())
+        return (reply, attached) if isinstance(reply, dict) else self._end(_bad_reply("not a reply"))
+
+    def _wait(self, deadline: float) -> Ended | None:
+        """Until the reply begins. Raises DeadlineExceeded."""
+        poll = select.poll()
+        poll.register(self._channel.fileno(), select.POLLIN)
+        poll.register(self.process.output, select.POLLIN)
+        printed = 0
+        while True:
+            remaining = deadline - time.monotonic()
+            if remaining <= 0:
+                raise DeadlineExceeded
+            ready = dict(poll.poll(remaining * 1000))
+            if self._channel.fileno() in ready:
+                return None
+            if self.process.output in ready:
+                count = self._drain()
+                printed += count
+                if printed > self._output_bytes:
+                    return self._flood()
+                if not count:  # the worker closed its output; go on without it
+                    poll.unregister(self.process.output)
+
+    def _drain(self) -> int:
+        """Read and drop what was printed, up to a little over the limit; the number of bytes."""
+        total = 0
+        while total <= self._output_bytes:
+            try:
+                chunk = os.read(self.process.output, _CHUNK)
+            except BlockingIOError:
+                break
+            if not chunk:
+                break
+            total += len(chunk)
+        return total
+
+    def _flood(self) -> Ended:
+        limit = self._output_bytes // 1024
+        return Ended(outcome=Outcome.OUTPUT_LIMIT, message=f"it printed more than the limit of {limit} KiB")
+
+    def _death(self) -> Ended:
+        status = self.process.exit_status(1.0)
+        if status == -signal.SIGXCPU:
+            return Ended(outcome=Outcome.TIMEOUT, message="it used up its CPU time")
+        return Ended(outcome=Outcome.CRASHED, message=f"the program {_how(status)} before it returned")
+
+    def _end(self, ended: Ended) -> Ended:
+        self.close()
+        return ended
+
+    def close(self) -> None:
+        """End the worker. Harmless when it is gone already."""
+        self.process.kill()
+
+
+def _bad_reply(reason: str) -> Ended:
+    return Ended(outcome=Outcome.BAD_REPLY, message=f"the result cannot be graded: {reason}")
+
+
+def _how(status: int | None) -> str:
+    if status is None:
+        return "ended"
+    if status >= 0:
+        return f"exited with code {status}"
+    try:
+        return f"was ended by the signal {signal.Signals(-status).name}"
+    except ValueError:
+        return f"was ended by signal {-status}"

@@ -1,0 +1,234 @@
+"""A submission, the reference, or a misconception in a confined worker of its own."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from grader.model.course import Limits
+from grader.model.outcomes import Outcome, Visibility
+from grader.subjects.base import Answer, Call, Ended, Raised, Returned
+from grader.subjects.conversation import Conversation, Process
+from grader.subjects.local import OOM_MESSAGE, bad_reply_message, import_failure, raised_from
+from grader.subjects.shipping import Shipping
+from grader.wire.codec import Bounds, Buffer, NotPlainData, pack, unpack
+from grader.worker.leaves import leaves_of
+
+Spawn = Callable[[int, int], Process]
+"""(memory in MiB, processes allowed) to a fresh, confined worker."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plant:
+    """Which misconception a worker plants into which file of the reference."""
+
+    file: str
+    label: str
+
+
+class WorkerSubject:
+    """Files in a worker. The worker is started on first need, and replaced after a fault."""
+
+    def __init__(
+        self,
+        spawn: Spawn,
+        files: Mapping[str, bytes],
+        shipping: Shipping,
+        limits: Limits,
+        *,
+        plant: Plant | None = None,
+    ) -> None:
+        self._spawn = spawn
+        self._files = dict(files)
+        self._shipping = shipping
+        self._limits = limits
+        self._plant = plant
+        self._bounds = Bounds(bytes=limits.reply_mb * 2**20)
+        self._failed: dict[str, Ended] = {}
+        self._left_s = limits.submission_s
+        self._cpu_s = 0.0
+        self._talk: Conversation | None = None
+        self._terms: tuple[int, int] | None = None
+        self._loaded: set[str] = set()
+        self._sent: set[int] = set()
+        self._served_hidden = False
+
+    def answer(self, call: Call) -> Answer:
+        """Answer one call. Raises HarnessFault or IsolationError where no worker can be had."""
+        self._prepare(call)
+        failure = self._load(call)
+        return failure if failure else self._call(call)
+
+    def _prepare(self, call: Call) -> None:
+        """Have a worker on the call's terms; one that has seen a hidden test serves no public one."""
+        terms = (call.memory_mb or self._limits.memory_mb, call.processes)
+        backwards = self._served_hidden and call.visibility is Visibility.PUBLIC
+        if self._talk is not None and (terms != self._terms or backwards):
+            self._retire()
+        if self._talk is None and call.file not in self._failed:
+            self._start(terms, call)
+        self._served_hidden = self._served_hidden or call.visibility is Visibility.HIDDEN
+
+    def _start(self, terms: tuple[int, int], call: Call) -> None:
+        self._terms = terms
+        self._loaded, self._sent, self._served_hidden = set(), set(), False
+        self._talk = Conversation(
+            self._spawn(*terms),
+            reply_bytes=self._bounds.bytes,
+            output_bytes=self._limits.output_kb * 1024,
+        )
+        request = {"do": "files", "files": self._files, "reply_bytes": self._bounds.bytes, "seed": call.seed}
+        self._ask(request, [], self._limits.import_s, "the worker did not take the files in time")
+
+    def _load(self, call: Call) -> Ended | None:
+        file = call.file
+        if file in self._failed or file in self._loaded:
+            return self._failed.get(file)
+        if file not in self._files:
+            return self._fail(file, _absent(file, self._files))
+        request: dict[str, Any] = {"do": "load", "file": file, "seed": call.seed}
+        if self._plant is not None and self._plant.file == file:
+            request = {**request, "do": "plant", "label": self._plant.label}
+        slow = f"importing {file} took longer than {self._limits.import_s:g} s"
+        reply = self._ask(request, [], self._limits.import_s, slow)
+        if isinstance(reply, Ended):
+            return self._fail(file, _during_import(file, reply))
+        return self._note_loaded(file, reply[0])
+
+    def _note_loaded(self, file: str, reply: dict[str, Any]) -> Ended | None:
+        if "names" in reply:
+            self._loaded.add(file)
+            return None
+        if reply.get("oom"):
+            self._retire()
+            return self._fail(file, Ended(outcome=Outcome.OOM, message=f"importing {file}: {OOM_MESSAGE}"))
+        if "missing" in reply:
+            return self._fail(file, Ended(outcome=Outcome.MISSING, message=_text(reply["missing"])))
+        raised = _raised(reply.get("failed"))
+        if isinstance(raised, Ended):
+            self._retire()
+            return self._fail(file, raised)
+        return self._fail(file, import_failure(file, raised))
+
+    def _fail(self, file: str, ended: Ended) -> Ended:
+        self._failed[file] = ended
+        return ended
+
+    def _call(self, call: Call) -> Answer:
+        arguments, buffers = pack([list(call.args), dict(call.kwargs)], Bounds(bytes=2**33))
+        request = {
+            "do": "call",
+            "file": call.file,
+            "target": self._target(call),
+            "arguments": arguments,
+            "leaves": leaves_of([list(call.args), dict(call.kwargs)]),
+            "seed": call.seed,
+            "echo": True,
+        }
+        slow = f"{call.target_name} took longer than the limit of {call.seconds:g} s"
+        reply = self._ask(request, buffers, call.seconds, slow)
+        return reply if isinstance(reply, Ended) else self._read(*reply)
+
+    def _target(self, call: Call) -> Any:
+        if isinstance(call.target, str):
+            return call.target
+        key = self._shipping.key(call.target)
+        blob = None if key in self._sent else self._shipping.blob(key)
+        self._sent.add(key)
+        return [key, blob]
+
+    def _read(self, reply: dict[str, Any], buffers: list[Buffer]) -> Answer:
+        """The reply as an answer; whatever it claims, it is only plain data."""
+        if "value" in reply:
+            return self._value(reply["value"], buffers)
+        if "missing" in reply:
+            return Ended(outcome=Outcome.MISSING, message=_text(reply["missing"]))
+        if reply.get("oom"):
+            return self._end(Ended(outcome=Outcome.OOM, message=OOM_MESSAGE))
+        if "bad" in reply:
+            return self._end(_bad(_text(reply["bad"])))
+        raised = _raised(reply.get("raised"))
+        return self._end(raised) if isinstance(raised, Ended) else raised
+
+    def _value(self, tree: Any, buffers: list[Buffer]) -> Answer:
+        try:
+            values = unpack(tree, buffers, self._bounds)
+        except NotPlainData as error:
+            return self._end(_bad(str(error)))
+        if not isinstance(values, list) or len(values) not in (1, 2):
+            return self._end(_bad("malformed"))
+        after = values[1] if len(values) == 2 else None
+        if after is not None and not isinstance(after, list):
+            return self._end(_bad("malformed"))
+        return Returned(value=values[0], inputs_after=after)
+
+    def _ask(
+        self, request: dict[str, Any], buffers: list[Buffer], seconds: float, slow: str
+    ) -> tuple[dict[str, Any], list[Buffer]] | Ended:
+        if self._talk is None:
+            return Ended(outcome=Outcome.CRASHED, message="the program ended before it was called")
+        if self._left_s <= 0:
+            return self._spent()
+        started = time.monotonic()
+        reply = self._talk.ask(request, buffers, min(seconds, self._left_s), slow)
+        self._left_s -= time.monotonic() - started
+        if isinstance(reply, Ended):
+            self._retire()
+            return self._spent() if self._left_s <= 0 else reply
+        return reply
+
+    def _spent(self) -> Ended:
+        limit = self._limits.submission_s
+        return Ended(outcome=Outcome.TIMEOUT, message=f"the submission used up its {limit:g} s in all")
+
+    def _end(self, ended: Ended) -> Ended:
+        self._retire()
+        return ended
+
+    def _retire(self) -> None:
+        if self._talk is not None:
+            self._cpu_s += self._talk.process.cpu_seconds()
+            self._talk.close()
+            self._talk = None
+
+    def cpu_seconds(self) -> float | None:
+        """CPU seconds of all workers of this subject so far."""
+        return self._cpu_s + (self._talk.process.cpu_seconds() if self._talk else 0.0)
+
+    def close(self) -> None:
+        """End the worker."""
+        self._retire()
+
+
+def _absent(file: str, files: Mapping[str, bytes]) -> Ended:
+    found = ", ".join(sorted(files)) or "nothing"
+    return Ended(outcome=Outcome.MISSING, message=f"{file} was not handed in (found: {found})")
+
+
+def _during_import(file: str, ended: Ended) -> Ended:
+    if ended.outcome is Outcome.TIMEOUT:
+        return ended
+    return Ended(outcome=ended.outcome, message=f"while importing {file}: {ended.message}")
+
+
+def _bad(reason: str) -> Ended:
+    return Ended(outcome=Outcome.BAD_REPLY, message=bad_reply_message(reason))
+
+
+def _text(value: Any) -> str:
+    return value[:4000] if isinstance(value, str) else "?"
+
+
+def _raised(facts: Any) -> Raised | Ended:
+    """A claimed exception, if it has the shape of one."""
+    try:
+        raised = raised_from(facts)
+        strings = [*raised.types, raised.text, *(frame.file + frame.function + frame.text for frame in raised.frames)]
+        lines = all(type(frame.line) is int for frame in raised.frames)
+        if raised.types and lines and all(isinstance(text, str) for text in strings):
+            return raised
+    except (TypeError, KeyError, AttributeError):
+        pass
+    return _bad("malformed")
