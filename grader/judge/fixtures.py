@@ -1,0 +1,297 @@
+"""What a test of an assignment can ask for: the fixtures, as one pytest plugin.
+
+All of them find the running test's exam on the desk, so that the same collected test serves any
+number of subjects.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import torch
+
+from grader.checks.compare import compare
+from grader.checks.failure import Failure
+from grader.checks.tolerance import chosen
+from grader.judge.exam import Desk, Exam
+from grader.judge.verdicts import check_failed, no_answer, student_raised
+from grader.model.errors import AuthoringError
+from grader.subjects.base import Answer, Raised, Returned, Target
+from grader.wire.codec import plain
+
+DESK = pytest.StashKey[Desk]()
+
+
+class Student:
+    """The submission under test."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    def call(self, target: Target, *args: Any, **kwargs: Any) -> Any:
+        """The value of a target. Ends the test where the student's code gives none."""
+        exam = self._desk.exam
+        check = exam.next_check("call")
+        return _value(exam.ask_student(target, args, kwargs), check)
+
+    def raises(self, target: Target, *args: Any, **kwargs: Any) -> tuple[str, ...]:
+        """The type names of what a target raised, most derived first; empty if it returned."""
+        exam = self._desk.exam
+        check = exam.next_check("raises")
+        answer = exam.ask_student(target, args, kwargs)
+        if isinstance(answer, Returned | Raised):
+            types = answer.types if isinstance(answer, Raised) else ()
+            exam.answers.append(types)
+            return types
+        raise no_answer(answer, check)
+
+
+class ReferenceSolution:
+    """The reference solution: live when grading, on the tape locally."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    def call(self, target: Target, *args: Any, **kwargs: Any) -> Any:
+        """The reference's value of a target."""
+        answer = self._desk.exam.ask_reference(target, args, kwargs)
+        if isinstance(answer, Returned):
+            return plain(answer.value)
+        raise AuthoringError(f"the reference raised {answer.types[0]}: {answer.text}")  # type: ignore[union-attr]  # Raised
+
+    def raises(self, target: Target, *args: Any, **kwargs: Any) -> tuple[str, ...]:
+        """The type names of what the reference raised, most derived first; empty if it returned."""
+        answer = self._desk.exam.ask_reference(target, args, kwargs)
+        return answer.types if isinstance(answer, Raised) else ()
+
+
+@pytest.fixture(scope="session")
+def student(request: pytest.FixtureRequest) -> Student:
+    """The submission under test."""
+    return Student(request.config.stash[DESK])
+
+
+@pytest.fixture(scope="session")
+def reference(request: pytest.FixtureRequest) -> ReferenceSolution:
+    """The reference solution."""
+    return ReferenceSolution(request.config.stash[DESK])
+
+
+@pytest.fixture
+def agree(request: pytest.FixtureRequest) -> Callable[..., None]:
+    """Call student and reference on equal inputs, and compare what comes back."""
+    desk = request.config.stash[DESK]
+
+    def agree(
+        target: Target,
+        *args: Any,
+        rtol: float | None = None,
+        atol: float | None = None,
+        exact: bool = False,
+        ordered: bool = False,
+        unchanged: bool = True,
+        repeat: bool = False,
+        **kwargs: Any,
+    ) -> None:
+        """Fail unless both agree: values, or the class of the exception.
+
+        `unchanged` also compares the inputs afterwards; `repeat` asks the student twice.
+        """
+        exam, tolerance = desk.exam, chosen(rtol, atol, exact)
+        check, number = exam.next_check("agree"), exam.pair()
+        expected = exam.ask_reference(target, args, kwargs, number)
+        answer = exam.ask_student(target, args, kwargs, number)
+        if isinstance(expected, Raised):
+            return _expect_raise(answer, expected, check)
+        actual = _value(answer, check)
+        assert isinstance(expected, Returned)
+        failure = compare(actual, expected.value, tolerance, ordered=ordered)
+        if failure:
+            raise check_failed(failure, check, actual, tolerance)
+        if unchanged:
+            _expect_unchanged(answer, expected, args, check)
+        if repeat:
+            _expect_repeated(exam, target, args, kwargs, number, actual, check)
+        return None
+
+    return agree
+
+
+def _value(answer: Answer, check: str) -> Any:
+    if isinstance(answer, Returned):
+        return answer.value
+    raise student_raised(answer, check) if isinstance(answer, Raised) else no_answer(answer, check)
+
+
+def _expect_raise(answer: Answer, expected: Raised, check: str) -> None:
+    if isinstance(answer, Raised):
+        if expected.types[0] in answer.types:
+            return
+        sentence = f"raises {answer.types[0]} instead of {expected.types[0]}"
+        raise check_failed(Failure(sentence=sentence), check, list(answer.types))
+    actual = _value(answer, check)
+    raise check_failed(Failure(sentence=f"returns a value where {expected.types[0]} must be raised"), check, actual)
+
+
+def _expect_unchanged(answer: Answer, expected: Returned, args: tuple[Any, ...], check: str) -> None:
+    after = answer.inputs_after if isinstance(answer, Returned) else None
+    wanted = expected.inputs_after
+    if after is None and wanted is None:
+        return
+    before = plain(list(args))
+    found, hoped = before if after is None else after, before if wanted is None else wanted
+    if compare(found, hoped) is None:
+        return
+    for index, (one, other) in enumerate(zip(found, hoped, strict=False)):
+        if compare(one, other) is not None:
+            what = "leaves unchanged" if after is None else "changes"
+            sentence = f"the call {what} its input number {index + 1} in place"
+            raise check_failed(Failure(sentence=sentence), f"{check} inputs", found)
+
+
+def _expect_repeated(
+    exam: Exam, target: Target, args: Any, kwargs: Any, number: int, first: Any, check: str
+) -> None:
+    second = _value(exam.ask_student(target, args, kwargs, number), check)
+    failure = compare(second, first, chosen(None, None, exact=True))
+    if failure:
+        found = Failure(sentence="a second call with equal inputs gives another result", figures=failure.figures)
+        raise check_failed(found, f"{check} repeated", [first, second])
+
+
+@pytest.fixture
+def close(request: pytest.FixtureRequest) -> Callable[..., None]:
+    """Compare two values that the test has."""
+    desk = request.config.stash[DESK]
+
+    def close(
+        actual: Any,
+        expected: Any,
+        *,
+        what: str = "the value",
+        rtol: float | None = None,
+        atol: float | None = None,
+        exact: bool = False,
+        ordered: bool = False,
+    ) -> None:
+        """Fail unless `actual` equals `expected` within the tolerance; `what` names it for the student."""
+        tolerance = chosen(rtol, atol, exact)
+        check = desk.exam.next_check("close")
+        failure = compare(plain(actual), plain(expected), tolerance, ordered=ordered)
+        if failure:
+            named = Failure(sentence=f"{what}: {failure.sentence}", path=failure.path, figures=failure.figures)
+            raise check_failed(named, check, plain(actual), tolerance)
+
+    return close
+
+
+@pytest.fixture
+def within(request: pytest.FixtureRequest) -> Callable[..., None]:
+    """Compare a number with bounds."""
+    desk = request.config.stash[DESK]
+
+    def within(
+        value: Any, low: float, high: float, *, what: str = "the value", false_fail: float | None = None
+    ) -> None:
+        """Fail unless low <= value <= high. `false_fail` states how often right code falls outside.
+
+        Raises AuthoringError where `false_fail` is not a probability.
+        """
+        if false_fail is not None and not 0 <= false_fail < 1:
+            raise AuthoringError(f"within(false_fail={false_fail}) needs a probability")
+        check = desk.exam.next_check("within")
+        if not _is_number(value):
+            kind = type(value).__name__
+            raise check_failed(Failure(sentence=f"{what} is a {kind}, not a number"), check, plain(value))
+        if not low <= float(value) <= high:
+            sentence = f"{what} is {float(value):.6g}, outside of {low:g} .. {high:g}"
+            raise check_failed(Failure(sentence=sentence), check, plain(value))
+
+    return within
+
+
+def _is_number(value: Any) -> bool:
+    if isinstance(value, torch.Tensor):
+        return value.numel() == 1 and not value.is_complex()
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+@pytest.fixture
+def rand(request: pytest.FixtureRequest) -> Callable[..., torch.Tensor]:
+    """Random tensors from the run's seed and the test's id."""
+    desk = request.config.stash[DESK]
+
+    def rand(
+        *shape: int,
+        dtype: torch.dtype = torch.float64,
+        low: float | None = None,
+        high: float | None = None,
+        requires_grad: bool = False,
+    ) -> torch.Tensor:
+        """Standard normal, or uniform in [low, high); integers need both. Drawn in float64, then cast."""
+        return draw(desk.exam.generator, shape, dtype, low, high).requires_grad_(requires_grad)
+
+    return rand
+
+
+def draw(
+    generator: torch.Generator,
+    shape: tuple[int, ...],
+    dtype: torch.dtype,
+    low: float | None,
+    high: float | None,
+) -> torch.Tensor:
+    """A random tensor; see the fixture `rand`. Raises AuthoringError on bounds that do not fit."""
+    if (low is None) != (high is None):
+        raise AuthoringError("rand needs both low and high, or neither")
+    if low is None or high is None:
+        if not (dtype.is_floating_point or dtype.is_complex):
+            raise AuthoringError(f"rand of {dtype} needs low and high")
+        return torch.randn(shape, dtype=torch.float64, generator=generator).to(dtype)
+    if not low < high:
+        raise AuthoringError(f"rand needs low < high, got {low} and {high}")
+    if dtype.is_floating_point:
+        uniform = torch.rand(shape, dtype=torch.float64, generator=generator)
+        return (low + (high - low) * uniform).to(dtype)
+    return torch.randint(int(low), int(high), shape, generator=generator).to(dtype)
+
+
+@pytest.fixture
+def weights(request: pytest.FixtureRequest) -> Callable[..., dict[str, torch.Tensor]]:
+    """Random weights of the shapes that the reference's class has."""
+    desk = request.config.stash[DESK]
+
+    def weights(name: str, *init: Any) -> dict[str, torch.Tensor]:
+        """A state_dict for the class `name` built with `init`: shapes and dtypes the reference's.
+
+        Floating entries are drawn by `rand` (those named `running_var` uniform in 0.5 .. 1.5, because
+        variances are positive); all others are zeros.
+        """
+        exam = desk.exam
+        answer = exam.ask_reference(shapes_of, (name, *init), {})
+        if not isinstance(answer, Returned):
+            raise AuthoringError(f"weights({name!r}): the reference cannot build it: {answer}")
+        return {key: _fill(exam.generator, key, *entry) for key, entry in answer.value.items()}
+
+    return weights
+
+
+def shapes_of(submission: Any, name: str, *init: Any) -> dict[str, tuple[tuple[int, ...], torch.dtype]]:
+    """Probe: the shapes and dtypes of a class's state_dict, by name."""
+    state = getattr(submission, name)(*init).state_dict()
+    return {key: (tuple(value.shape), value.dtype) for key, value in state.items()}
+
+
+def _fill(generator: torch.Generator, key: str, shape: tuple[int, ...], dtype: torch.dtype) -> torch.Tensor:
+    if not dtype.is_floating_point:
+        return torch.zeros(shape, dtype=dtype)
+    bounds = (0.5, 1.5) if key.endswith("running_var") else (None, None)
+    return draw(generator, shape, dtype, *bounds)
+
+
+@pytest.fixture
+def device(request: pytest.FixtureRequest) -> torch.device:
+    """The device of a test: the GPU for tests marked `gpu`, else the CPU."""
+    return torch.device("cuda" if request.node.get_closest_marker("gpu") else "cpu")

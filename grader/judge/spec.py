@@ -1,0 +1,173 @@
+"""A collected test as a value: its id, task, points and markers, checked for mistakes of the author."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from grader.model.course import Assignment
+from grader.model.outcomes import Visibility
+
+MARKERS = {
+    "task(id)": "the task of autograder.yml that a test grades",
+    "points(n)": "points of a test, shared over the CPU cases of a parametrised one",
+    "gpu": "needs a GPU; pending where there is none",
+    "limits(seconds=, memory_mb=, processes=)": "other limits than autograder.yml's for each call of a test",
+    "hint(text)": "shown to the student when the test fails",
+    "trivial(kind, reason)": "a trivial answer ('zeros', 'ones', 'input', 'mean') is rightly correct",
+}
+TRIVIAL_KINDS = ("zeros", "ones", "input", "mean")
+_OURS = {name.split("(")[0] for name in MARKERS}
+_PYTESTS = {"parametrize", "usefixtures", "filterwarnings", "skipif"}
+_LIMITS = {"seconds": (int, float), "memory_mb": (int,), "processes": (int,)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TestSpec:
+    """What the markers and the place of a test say. `points` is what this case is worth."""
+
+    __test__ = False  # not a test class of pytest's
+
+    id: str
+    title: str
+    task: str
+    file: str
+    points: float
+    visibility: Visibility
+    hint: str | None = None
+    gpu: bool = False
+    seconds: float | None = None
+    memory_mb: int | None = None
+    processes: int = 0
+    trivial: tuple[str, str] | None = None
+
+
+def test_id(item: pytest.Item, visibility: Visibility) -> str:
+    """`public|hidden/<file>::<test>[case]`, whatever the root directory."""
+    return f"{visibility}/{item.path.name}::{item.nodeid.split('::', 1)[1]}"
+
+
+test_id.__test__ = False  # type: ignore[attr-defined]  # not a test function of pytest's
+
+
+class SpecReader:
+    """Reads the markers of a set of items, and collects every mistake on the way."""
+
+    def __init__(self, assignment: Assignment) -> None:
+        self._assignment = assignment
+        self.problems: list[str] = []
+
+    def read(self, items: Sequence[tuple[pytest.Item, Visibility]]) -> list[TestSpec]:
+        """One spec for each item. Mistakes go to `problems`."""
+        cases = Counter(_function_of(item) for item, _ in items if not item.get_closest_marker("gpu"))
+        return [self._spec(item, visibility, cases) for item, visibility in items]
+
+    def _spec(self, item: pytest.Item, visibility: Visibility, cases: Counter[str]) -> TestSpec:
+        self._check_markers(item)
+        gpu = item.get_closest_marker("gpu") is not None
+        shared = cases[_function_of(item)]
+        points = 0.0 if gpu and shared else self._points(item) / max(shared, 1)
+        task = self._task(item)
+        limits = self._limits(item)
+        return TestSpec(
+            id=test_id(item, visibility),
+            title=_title(item),
+            task=task,
+            file=self._assignment.file_of(task) if task in self._assignment.tasks else "",
+            points=points,
+            visibility=visibility,
+            hint=self._text(item, "hint", 0),
+            gpu=gpu,
+            trivial=self._trivial(item),
+            **limits,  # type: ignore[arg-type]  # checked in _limits
+        )
+
+    def _check_markers(self, item: pytest.Item) -> None:
+        for mark in item.iter_markers():
+            if mark.name not in _OURS | _PYTESTS:
+                known = ", ".join(sorted(_OURS | _PYTESTS))
+                self._problem(item, f"unknown marker `{mark.name}` (known: {known})")
+
+    def _task(self, item: pytest.Item) -> str:
+        task = self._text(item, "task", 0)
+        if task is None:
+            self._problem(item, "has no `task` marker")
+        elif task not in self._assignment.tasks:
+            known = ", ".join(self._assignment.tasks)
+            self._problem(item, f"task({task!r}) is not in autograder.yml (there: {known})")
+        return task or ""
+
+    def _points(self, item: pytest.Item) -> float:
+        mark = item.get_closest_marker("points")
+        if mark is None:
+            return 0.0
+        value = mark.args[0] if len(mark.args) == 1 and not mark.kwargs else None
+        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < math.inf:
+            self._problem(item, f"points{mark.args} needs one number that is not negative")
+            return 0.0
+        return float(value)
+
+    def _limits(self, item: pytest.Item) -> dict[str, float | int]:
+        mark = item.get_closest_marker("limits")
+        if mark is None:
+            return {}
+        good = {}
+        if mark.args:
+            self._problem(item, "limits(...) takes keywords only: " + ", ".join(_LIMITS))
+        for name, value in mark.kwargs.items():
+            kinds = _LIMITS.get(name)
+            if kinds is None:
+                self._problem(item, f"limits({name}=...) is unknown (known: {', '.join(_LIMITS)})")
+            elif isinstance(value, bool) or not isinstance(value, kinds) or value < 0:
+                self._problem(item, f"limits({name}={value!r}) needs a number that is not negative")
+            else:
+                good[name] = value
+        return good
+
+    def _trivial(self, item: pytest.Item) -> tuple[str, str] | None:
+        mark = item.get_closest_marker("trivial")
+        if mark is None:
+            return None
+        if len(mark.args) != 2 or mark.args[0] not in TRIVIAL_KINDS or not isinstance(mark.args[1], str):
+            self._problem(item, f"trivial{mark.args} needs one of {TRIVIAL_KINDS} and a reason")
+            return None
+        return mark.args[0], mark.args[1]
+
+    def _text(self, item: pytest.Item, marker: str, index: int) -> str | None:
+        mark = item.get_closest_marker(marker)
+        if mark is None:
+            return None
+        if len(mark.args) != 1 or not isinstance(mark.args[index], str):
+            self._problem(item, f"{marker}(...) needs one text")
+            return None
+        return mark.args[index]
+
+    def _problem(self, item: pytest.Item, text: str) -> None:
+        line = (item.location[1] or 0) + 1
+        self.problems.append(f"{Path(item.path).name}:{line}: {item.name}: {text}")
+
+
+def points_problems(assignment: Assignment, specs: Iterable[TestSpec]) -> list[str]:
+    """Tasks whose tests' points do not add up to the task's."""
+    sums: Counter[str] = Counter()
+    for spec in specs:
+        sums[spec.task] += spec.points  # type: ignore[assignment]  # Counter adds floats as well
+    return [
+        f"task {task}: its tests have {sums[task]:g} points in all, autograder.yml says {given.points:g}"
+        for task, given in assignment.tasks.items()
+        if not math.isclose(sums[task], given.points, abs_tol=1e-6)
+    ]
+
+
+def _function_of(item: pytest.Item) -> str:
+    return f"{item.path}::{item.nodeid.split('::', 1)[1].split('[')[0]}"
+
+
+def _title(item: pytest.Item) -> str:
+    text = (getattr(getattr(item, "function", None), "__doc__", None) or "").strip()
+    return text.splitlines()[0] if text else item.name

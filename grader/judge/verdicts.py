@@ -1,0 +1,81 @@
+"""How a test ends: a verdict raised by a check, and the evidence that it leaves behind."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from grader.checks.compare import compare
+from grader.checks.failure import Failure
+from grader.checks.tolerance import Tolerance
+from grader.model.outcomes import Outcome
+from grader.subjects.base import Ended, Raised
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """What a failure looked like: enough to tell whether a misconception does the same."""
+
+    outcome: Outcome
+    check: str
+    """Which check or call of the test it was."""
+    actual: Any = None
+    """The value that the check saw, as plain data."""
+    raised: tuple[str, str] | None = None
+    """Type and text of an exception."""
+
+    def plain(self) -> Any:
+        """As plain data, for a tape."""
+        return [self.outcome.value, self.check, self.actual, self.raised]
+
+    @classmethod
+    def from_plain(cls, data: Any) -> Evidence:
+        """Back from plain data."""
+        outcome, check, actual, raised = data
+        return cls(outcome=Outcome(outcome), check=check, actual=actual, raised=raised)
+
+    def equals(self, other: Evidence, tolerance: Tolerance | None) -> bool:
+        """Whether both show the same failure, values compared under the test's own tolerance."""
+        same = (self.outcome, self.check, self.raised) == (other.outcome, other.check, other.raised)
+        return same and compare(self.actual, other.actual, tolerance) is None
+
+
+class Verdict(pytest.fail.Exception):
+    """Ends a test with an outcome. Not an Exception, so that a test's own handlers let it pass."""
+
+    def __init__(
+        self, outcome: Outcome, message: str, evidence: Evidence, tolerance: Tolerance | None = None
+    ) -> None:
+        super().__init__(message, pytrace=False)
+        self.outcome = outcome
+        self.message = message
+        self.evidence = evidence
+        self.tolerance = tolerance
+
+
+def check_failed(failure: Failure, check: str, actual: Any, tolerance: Tolerance | None = None) -> Verdict:
+    """The verdict of a check that found something."""
+    evidence = Evidence(outcome=Outcome.FAILED, check=check, actual=actual)
+    return Verdict(Outcome.FAILED, failure.text(), evidence, tolerance)
+
+
+def student_raised(raised: Raised, call: str) -> Verdict:
+    """The verdict of a student's exception that the test did not expect."""
+    kind = raised.types[0]
+    lines = [f"{kind}: {raised.text}" if raised.text else kind]
+    lines += [
+        f"  {frame.file}, line {frame.line}, in {frame.function}: {frame.text}" for frame in raised.frames[-4:]
+    ]
+    message = "\n".join(lines)
+    if kind == "NotImplementedError":
+        message = "not done yet (NotImplementedError)"
+    return Verdict(
+        Outcome.ERROR, message, Evidence(outcome=Outcome.ERROR, check=call, raised=(kind, raised.text))
+    )
+
+
+def no_answer(ended: Ended, call: str) -> Verdict:
+    """The verdict of a call that brought no answer."""
+    return Verdict(ended.outcome, ended.message, Evidence(outcome=ended.outcome, check=call))
