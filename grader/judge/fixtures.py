@@ -20,6 +20,7 @@ from grader.judge.verdicts import check_failed, no_answer, student_raised
 from grader.model.errors import AuthoringError
 from grader.subjects.base import Answer, Raised, Returned, Target
 from grader.wire.codec import plain
+from grader.worker.probes import shapes_of
 
 DESK = pytest.StashKey[Desk]()
 
@@ -276,12 +277,6 @@ def weights(request: pytest.FixtureRequest) -> Callable[..., dict[str, torch.Ten
         return {key: _fill(exam.generator, key, *entry) for key, entry in answer.value.items()}
 
     return weights
-
-
-def shapes_of(submission: Any, name: str, *init: Any) -> dict[str, tuple[tuple[int, ...], torch.dtype]]:
-    """Probe: the shapes and dtypes of a class's state_dict, by name."""
-    state = getattr(submission, name)(*init).state_dict()
-    return {key: (tuple(value.shape), value.dtype) for key, value in state.items()}
 
 
 def _fill(generator: torch.Generator, key: str, shape: tuple[int, ...], dtype: torch.dtype) -> torch.Tensor:

@@ -19,6 +19,8 @@ from typing import Any, Final
 import numpy as np
 import torch
 
+from grader.wire.channel import Buffer
+
 LIST: Final = 0
 TUPLE: Final = 1
 DICT: Final = 2
@@ -49,8 +51,6 @@ _TENSOR_DTYPES = {
     if name in _DTYPES
 }
 _TENSOR_NAMES = {dtype: name for name, dtype in _TENSOR_DTYPES.items()}
-
-Buffer = memoryview | bytes | bytearray
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

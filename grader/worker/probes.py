@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from types import ModuleType
 from typing import Any
 
 import torch
 from torch import nn
+
+from grader.worker.misconceptions import declared
 
 
 def module(
@@ -44,6 +46,19 @@ def module(
     facts["buffers"] = dict(model.named_buffers())
     facts["state"] = model.state_dict()
     return facts  # type: ignore[return-value]  # a generator's value, which Iterator cannot name
+
+
+def shapes_of(
+    submission: ModuleType, name: str, *init: Any
+) -> dict[str, tuple[tuple[int, ...], torch.dtype]]:
+    """Probe: the shapes and dtypes of a class's state_dict, by name."""
+    state = getattr(submission, name)(*init).state_dict()
+    return {key: (tuple(value.shape), value.dtype) for key, value in state.items()}
+
+
+def list_misconceptions(submission: ModuleType) -> list[dict[str, Any]]:
+    """Probe on `misconceptions.py`: what it declares, in its order."""
+    return [asdict(mark) for mark, _ in declared(submission).values()]
 
 
 def _leaf(value: Any) -> Any:

@@ -1,0 +1,72 @@
+"""From how a test ended to its outcome, in one place for local and judged runs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from types import TracebackType
+
+import pytest
+
+from grader.checks.tolerance import Tolerance
+from grader.judge.exam import Exam
+from grader.judge.verdicts import Evidence, Verdict
+from grader.model.errors import GraderError
+from grader.model.outcomes import Outcome
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conclusion:
+    """An outcome, its message for people, and its evidence for naming the misconception."""
+
+    outcome: Outcome
+    message: str = ""
+    evidence: Evidence | None = None
+    tolerance: Tolerance | None = None
+    unusable: bool = False
+    """The test itself raised after the student answered: theirs, unless the reference fares no better."""
+
+
+PASSED = Conclusion(outcome=Outcome.PASSED)
+
+
+def conclude(error: BaseException | None, exam: Exam) -> Conclusion:
+    """What the exception that ended a test (or None) means."""
+    if error is None:
+        return PASSED
+    if isinstance(error, Verdict):
+        return Conclusion(
+            outcome=error.outcome, message=error.message, evidence=error.evidence, tolerance=error.tolerance
+        )
+    if isinstance(error, pytest.skip.Exception):
+        return Conclusion(outcome=Outcome.PENDING, message=str(error))
+    if isinstance(error, AssertionError | pytest.fail.Exception):
+        return _from_assert(error, exam)
+    if isinstance(error, GraderError) or not exam.answers:
+        return Conclusion(outcome=Outcome.FAULT, message=f"{type(error).__name__}: {error}")
+    return _unusable(error, exam)
+
+
+def _from_assert(error: BaseException, exam: Exam) -> Conclusion:
+    line = _line_in(error.__traceback__)
+    message = str(error).strip() or "the assertion does not hold"
+    evidence = Evidence(outcome=Outcome.FAILED, check=f"assert line {line}", actual=list(exam.answers))
+    return Conclusion(outcome=Outcome.FAILED, message=message, evidence=evidence)
+
+
+def _unusable(error: BaseException, exam: Exam) -> Conclusion:
+    raised = (type(error).__name__, str(error))
+    evidence = Evidence(
+        outcome=Outcome.FAILED, check="unusable", actual=list(exam.answers), raised=raised
+    )
+    message = f"the test could not use what your function returned: {raised[0]}: {raised[1]}"
+    return Conclusion(outcome=Outcome.FAILED, message=message, evidence=evidence, unusable=True)
+
+
+def _line_in(traceback: TracebackType | None) -> int:
+    """The line of the test function that asserted: the innermost frame of a `test_` function."""
+    line = 0
+    while traceback is not None:
+        if traceback.tb_frame.f_code.co_name.startswith("test_"):
+            line = traceback.tb_lineno
+        traceback = traceback.tb_next
+    return line

@@ -1,0 +1,57 @@
+"""Which assignment a test file belongs to. The place decides visibility; needs nothing heavy."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from grader.model.outcomes import Visibility
+
+CONFIGURATION = "autograder.yml"
+TAPE = "expected.tape"
+_FOLDERS = {"assignments": Visibility.PUBLIC, "solutions": Visibility.HIDDEN}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """A folder of tests: of a course, or a student's copy that stands alone."""
+
+    folder: Path
+    visibility: Visibility
+    root: Path | None
+    """The course's folder; None for a copy that stands alone."""
+
+    @property
+    def tape(self) -> Path:
+        """Where the assignment's tape lies, if there is one."""
+        return self.assignment_folder / TAPE
+
+    @property
+    def assignment_folder(self) -> Path:
+        """The public folder of the assignment."""
+        return self.folder if self.root is None else self.root / "assignments" / self.folder.name
+
+    @property
+    def solution_folder(self) -> Path | None:
+        """The folder of the reference, where the course has it here."""
+        if self.root is None:
+            return None
+        folder = self.root / "solutions" / self.folder.name
+        return folder if folder.is_dir() else None
+
+
+def place_of(test_file: Path) -> Place | None:
+    """The place of a test file; None where it belongs to no assignment."""
+    folder = test_file.parent
+    visibility = _FOLDERS.get(folder.parent.name)
+    root = folder.parent.parent
+    if visibility is not None and (root / CONFIGURATION).is_file():
+        return Place(folder=folder, visibility=visibility, root=root)
+    if (folder / TAPE).is_file():
+        return Place(folder=folder, visibility=Visibility.PUBLIC, root=None)
+    return None
+
+
+def hand_ins(folder: Path, names: tuple[str, ...]) -> dict[str, bytes]:
+    """The files of these names that are in a folder, as bytes."""
+    return {name: (folder / name).read_bytes() for name in names if (folder / name).is_file()}

@@ -1,0 +1,199 @@
+"""The pytest session: collected once, then sat by any number of subjects.
+
+The items are run again as rerun plugins do. The last item of a sitting runs with `nextitem=None`, so
+that every fixture of a wider scope is torn down: otherwise a module fixture's value, and with it a
+verdict, would belong to an earlier student.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Generator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from _pytest.runner import runtestprotocol
+
+from grader.judge import fixtures
+from grader.judge.conclude import Conclusion, conclude
+from grader.judge.exam import Desk, Exam
+from grader.judge.fixtures import DESK
+from grader.judge.probe_files import load_probes
+from grader.judge.probe_rules import probe_problems
+from grader.judge.spec import MARKERS, SpecReader, TestSpec, points_problems
+from grader.model.course import Assignment
+from grader.model.errors import AuthoringError
+from grader.model.outcomes import Outcome, Visibility
+from grader.subjects.base import Subject
+from grader.subjects.reference import Reference
+from grader.subjects.shipping import ship_by_value
+
+_INI = Path(__file__).with_name("judge.ini")
+_UNUSED_PLUGINS = (
+    "cacheprovider logging faulthandler unraisableexception threadexception stepwise doctest junitxml "
+    "pastebin debugging setuponly setupplan legacypath warnings"
+).split()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taken:
+    """One test as one subject took it."""
+
+    spec: TestSpec
+    conclusion: Conclusion
+    seconds: float
+    cpu_seconds: float | None
+    seed: int
+
+
+class Session:
+    """The collected tests of one assignment, ready to be sat."""
+
+    def __init__(self, items: Sequence[pytest.Item], specs: Sequence[TestSpec], desk: Desk) -> None:
+        self.specs = tuple(specs)
+        self._items = dict(zip((spec.id for spec in specs), items, strict=True))
+        self._desk = desk
+        self._errors: list[BaseException] = []
+
+    def sit(
+        self,
+        subject: Subject,
+        reference: Reference,
+        *,
+        seed: int,
+        call_s: float,
+        specs: Sequence[TestSpec] | None = None,
+    ) -> list[Taken]:
+        """Let a subject take tests (all by default), public ones first as they were collected."""
+        chosen = self.specs if specs is None else specs
+        runnable = [spec for spec in chosen if not _needs_other_machine(spec)]
+        following = [*runnable[1:], None]
+        done = {}
+        for spec, then in zip(runnable, following, strict=True):
+            exam = Exam(spec=spec, seed=seed, student=subject, reference=reference, call_s=call_s)
+            done[spec.id] = self._take(exam, self._items[then.id] if then else None)
+        return [done.get(spec.id) or _left_pending(spec) for spec in chosen]
+
+    def _take(self, exam: Exam, following: pytest.Item | None) -> Taken:
+        item = self._items[exam.spec.id]
+        self._errors.clear()
+        self._desk.lay(exam)
+        cpu, started = exam.student.cpu_seconds(), time.perf_counter()
+        try:
+            item._initrequest()  # type: ignore[attr-defined]  # what rerun plugins use
+            runtestprotocol(item, nextitem=following, log=False)
+        finally:
+            self._desk.lay(None)
+            item._report_sections.clear()
+        seconds, used = time.perf_counter() - started, exam.student.cpu_seconds()
+        return Taken(
+            spec=exam.spec,
+            conclusion=conclude(self._errors[0] if self._errors else None, exam),
+            seconds=seconds,
+            cpu_seconds=None if used is None or cpu is None else max(0.0, used - cpu),
+            seed=exam.test_seed,
+        )
+
+    def note(self, error: BaseException) -> None:
+        """Called for each phase of the running item that raised."""
+        self._errors.append(error)
+
+
+def _needs_other_machine(spec: TestSpec) -> bool:
+    if not spec.gpu:
+        return False
+    import torch
+
+    return not torch.cuda.is_available()
+
+
+def _left_pending(spec: TestSpec) -> Taken:
+    conclusion = Conclusion(outcome=Outcome.PENDING, message="needs a GPU, which is not here")
+    return Taken(spec=spec, conclusion=conclusion, seconds=0.0, cpu_seconds=None, seed=0)
+
+
+class _Collector:
+    """The judge's own pytest plugin: collects, hands the session to `work`, and records exceptions."""
+
+    def __init__(
+        self, root: Path, name: str, assignment: Assignment, only: Sequence[str], work: Callable[[Session], None]
+    ) -> None:
+        self._folders = {
+            (root / "assignments" / name).resolve(): Visibility.PUBLIC,
+            (root / "solutions" / name).resolve(): Visibility.HIDDEN,
+        }
+        self._probes = root / "assignments" / name
+        self._assignment = assignment
+        self._only = only
+        self._work = work
+        self._desk = Desk()
+        self._session: Session | None = None
+        self.problems: list[str] = []
+
+    def pytest_configure(self, config: pytest.Config) -> None:
+        config.stash[DESK] = self._desk
+        for marker in MARKERS:
+            config.addinivalue_line("markers", marker)
+        probes = load_probes(self._probes)
+        if probes is not None:
+            ship_by_value(probes)
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        if report.failed:
+            self.problems.append(str(report.longrepr))
+
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        if self.problems:
+            return True
+        pairs = [(item, self._folders[item.path.parent.resolve()]) for item in session.items]
+        pairs.sort(key=lambda pair: pair[1] is Visibility.HIDDEN)  # stable: public ones first
+        reader = SpecReader(self._assignment)
+        specs = reader.read(pairs)
+        modules = list(dict.fromkeys(item.getparent(pytest.Module).obj for item, _ in pairs))  # type: ignore[union-attr]  # every test has a module
+        self.problems += reader.problems or points_problems(self._assignment, specs)
+        self.problems += [problem for module in modules for problem in probe_problems(module)]
+        if self.problems:
+            return True
+        for module in modules:
+            ship_by_value(module)
+        chosen = [(pair[0], spec) for pair, spec in zip(pairs, specs, strict=True) if self._wanted(spec)]
+        if not chosen:
+            self.problems.append(f"no test matches {', '.join(self._only) or 'anything'}")
+            return True
+        self._session = Session([item for item, _ in chosen], [spec for _, spec in chosen], self._desk)
+        self._work(self._session)
+        return True
+
+    def _wanted(self, spec: TestSpec) -> bool:
+        return not self._only or any(part in spec.id for part in self._only)
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(
+        self, item: pytest.Item, call: pytest.CallInfo[None]
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        if call.excinfo is not None and self._session is not None:
+            self._session.note(call.excinfo.value)
+        return (yield)
+
+
+def with_session(
+    root: Path, name: str, assignment: Assignment, work: Callable[[Session], None], only: Sequence[str] = ()
+) -> None:
+    """Collect an assignment's public and hidden tests once, and call `work` with the session.
+
+    Raises AuthoringError with every problem found in the tests.
+    """
+    collector = _Collector(root, name, assignment, only, work)
+    folders = [str(root / part / name) for part in ("assignments", "solutions")]
+    existing = [folder for folder in folders if Path(folder).is_dir()]
+    options = [f"-pno:{plugin}" for plugin in _UNUSED_PLUGINS]
+    options += ["-q", "--capture=no", "--import-mode=importlib", f"--rootdir={root}", f"-c{_INI}"]
+    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+    os.environ.pop("PYTEST_ADDOPTS", None)
+    code = pytest.main([*options, *existing], plugins=[fixtures, collector])
+    if collector.problems:
+        raise AuthoringError("\n".join(collector.problems))
+    if code not in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
+        raise AuthoringError(f"pytest ended with {code!r} while collecting {', '.join(existing)}")
