@@ -1,0 +1,33 @@
+"""The software and the machine of a run, as a value."""
+
+from __future__ import annotations
+
+import platform
+from pathlib import Path
+
+import torch
+
+from grader import __version__
+from grader.model.results import Environment
+
+
+def describe_environment() -> Environment:
+    """What goes into every result."""
+    return Environment(
+        grader=__version__,
+        python=platform.python_version(),
+        torch=torch.__version__,
+        platform=platform.platform(),
+        cpu=_cpu(),
+        gpu=torch.cuda.get_device_name(0) if torch.cuda.is_available() else None,
+        threads=torch.get_num_threads(),
+    )
+
+
+def _cpu() -> str:
+    info = Path("/proc/cpuinfo")
+    if info.is_file():
+        for line in info.read_text().splitlines():
+            if line.startswith("model name"):
+                return line.split(":", 1)[1].strip()
+    return platform.processor() or platform.machine()

@@ -1,0 +1,123 @@
+"""One submission to one result."""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+
+from grader.judge import naming
+from grader.judge.conclude import Conclusion
+from grader.judge.opening import OpenJudge
+from grader.judge.session import Taken
+from grader.model.orders import Submission
+from grader.model.outcomes import Outcome, Visibility
+from grader.model.results import (
+    Result,
+    SubmissionInfo,
+    TestResult,
+    score_of,
+    status_of,
+)
+from grader.subjects.worker import WorkerSubject
+
+_HIDDEN_MESSAGES = {
+    Outcome.FAILED: "a hidden test fails",
+    Outcome.ERROR: "your code raises an exception in a hidden test",
+    Outcome.BAD_REPLY: "in a hidden test the result is not plain data",
+}
+
+
+class Examiner:
+    """Grades submissions of one assignment, one after the other."""
+
+    def __init__(self, judge: OpenJudge, *, run: str) -> None:
+        self._setting = judge.setting
+        self._session = judge.session
+        self._solution = judge.solution
+        self._isolation = judge.isolation
+        self._environment = judge.environment
+        self._run = run
+
+    def grade(self, submission: Submission) -> Result:
+        """Run every test against a submission. Raises HarnessFault where no worker can be had."""
+        started = time.perf_counter()
+        setting = self._setting
+        subject = WorkerSubject(setting.spawn, submission.files, setting.shipping, setting.limits)
+        try:
+            taken = self._solution.sit(self._session, subject)
+        finally:
+            subject.close()
+        tests = tuple(self._result_of(one) for one in taken)
+        return self._assemble(submission, tests, time.perf_counter() - started)
+
+    def _assemble(self, submission: Submission, tests: tuple[TestResult, ...], seconds: float) -> Result:
+        info = SubmissionInfo(
+            path=submission.path, digest=submission.digest, files=tuple(sorted(submission.files))
+        )
+        faults = [test for test in tests if test.outcome is Outcome.FAULT]
+        return Result(
+            run=self._run,
+            assignment=self._setting.name,
+            student=submission.student,
+            submission=info,
+            status=status_of(tests),
+            score=score_of(tests),
+            max_score=self.max_score,
+            pending_points=sum(test.max_points for test in tests if test.outcome is Outcome.PENDING),
+            tests=tests,
+            isolation=self._isolation,
+            environment=self._environment,
+            message=f"{faults[0].id}: {faults[0].message}" if faults else "",
+            seconds=round(seconds, 6),
+            task_points=self._task_points(tests),
+        )
+
+    @property
+    def max_score(self) -> float:
+        """The points of the tests of this run, less extra credit."""
+        tasks = self._setting.assignment.tasks
+        return round(sum(spec.points for spec in self._session.specs if not tasks[spec.task].extra), 6)
+
+    def _task_points(self, tests: tuple[TestResult, ...]) -> dict[str, float]:
+        sums: dict[str, float] = defaultdict(float)
+        for test in tests:
+            sums[test.task] += test.points
+        return {task: round(sums[task], 6) for task in self._setting.assignment.tasks if task in sums}
+
+    def _result_of(self, taken: Taken) -> TestResult:
+        spec, conclusion = taken.spec, self._settled(taken)
+        passed = conclusion.outcome is Outcome.PASSED
+        misconception = None
+        if naming.can_be_named(conclusion):
+            records = self._solution.records(self._session, spec)
+            misconception = naming.name(conclusion, records)
+        return TestResult(
+            id=spec.id,
+            title=spec.title,
+            task=spec.task,
+            points=round(spec.points, 6) if passed else 0.0,
+            max_points=round(spec.points, 6),
+            outcome=conclusion.outcome,
+            visibility=spec.visibility,
+            message=_message(conclusion, spec.visibility),
+            misconception=misconception,
+            hint=None if passed else spec.hint,
+            seconds=round(taken.seconds, 6),
+            cpu_seconds=None if taken.cpu_seconds is None else round(taken.cpu_seconds, 6),
+            seed=taken.seed,
+        )
+
+    def _settled(self, taken: Taken) -> Conclusion:
+        """A test that raised is the student's failure only if the reference passes it in this run."""
+        conclusion = taken.conclusion
+        if not conclusion.unusable or self._solution.is_sound(self._session, taken.spec):
+            return conclusion
+        message = f"the test fails for the reference too: {conclusion.message}"
+        return Conclusion(outcome=Outcome.FAULT, message=message)
+
+
+def _message(conclusion: Conclusion, visibility: Visibility) -> str:
+    """What may be told: of a hidden test neither inputs nor values, nor any text that the student made."""
+    if visibility is Visibility.PUBLIC or conclusion.outcome in (Outcome.FAULT, Outcome.PENDING, Outcome.MISSING):
+        return conclusion.message
+    return _HIDDEN_MESSAGES.get(conclusion.outcome, "" if conclusion.outcome is Outcome.PASSED else conclusion.message)

@@ -1,0 +1,132 @@
+"""The course's own side of a run: reference and misconceptions, each in workers of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from grader.judge.naming import Record, can_be_named
+from grader.judge.places import hand_ins
+from grader.judge.session import Session, Taken
+from grader.judge.spec import TestSpec
+from grader.model.course import Assignment, Course, Limits
+from grader.model.errors import AuthoringError
+from grader.model.outcomes import Outcome
+from grader.subjects.base import Call, Returned
+from grader.subjects.reference import LiveReference
+from grader.subjects.shipping import Shipping
+from grader.subjects.worker import Plant, Spawn, WorkerSubject
+from grader.worker.misconceptions import Misconception
+from grader.worker.probes import list_misconceptions
+from grader.worker.serving import MISCONCEPTIONS
+
+_A_WHOLE_RUN_S = 1e9
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """What every subject of a run has in common."""
+
+    root: Path
+    name: str
+    course: Course
+    spawn: Spawn
+    shipping: Shipping
+    seed: int
+
+    @property
+    def assignment(self) -> Assignment:
+        """The assignment that is graded."""
+        return self.course.assignments[self.name]
+
+    @property
+    def limits(self) -> Limits:
+        """The limits of a submission."""
+        return self.course.limits
+
+
+class Solution:
+    """Reference and misconceptions of an assignment, recorded once per run."""
+
+    def __init__(self, setting: Setting) -> None:
+        self._setting = setting
+        folder = setting.root / "solutions" / setting.name
+        self.files = hand_ins(folder, setting.assignment.files)
+        self._all_files = self.files | hand_ins(folder, (MISCONCEPTIONS,))
+        self._limits = replace(setting.limits, submission_s=_A_WHOLE_RUN_S)
+        self.reference = LiveReference(self.subject())
+        self._known: tuple[Misconception, ...] | None = None
+        self._records: dict[str, list[Record]] = {}
+        self._sound: dict[str, bool] = {}
+
+    def subject(self, misconception: Misconception | None = None) -> WorkerSubject:
+        """The reference, or one misconception, as one that takes tests."""
+        setting, plant = self._setting, None
+        if misconception is not None:
+            plant = Plant(file=self.file_of(misconception), label=misconception.label)
+        return WorkerSubject(setting.spawn, self._all_files, setting.shipping, self._limits, plant=plant)
+
+    def file_of(self, misconception: Misconception) -> str:
+        """The hand-in file of whose names a misconception replaces one."""
+        return misconception.file or self._setting.assignment.files[0]
+
+    @property
+    def misconceptions(self) -> tuple[Misconception, ...]:
+        """All that `misconceptions.py` declares. Raises AuthoringError if it cannot be imported."""
+        if self._known is None:
+            self._known = self._list() if MISCONCEPTIONS in self._all_files else ()
+        return self._known
+
+    def _list(self) -> tuple[Misconception, ...]:
+        subject = self.subject()
+        call = Call(target=list_misconceptions, file=MISCONCEPTIONS, seed=0, seconds=self._limits.import_s)
+        answer = subject.answer(call)
+        subject.close()
+        if not isinstance(answer, Returned):
+            raise AuthoringError(f"{MISCONCEPTIONS} of {self._setting.name}: {answer}")
+        return tuple(Misconception(**facts) for facts in answer.value)
+
+    def of_task(self, task: str) -> list[Misconception]:
+        """The misconceptions that replace a name of a task."""
+        assignment = self._setting.assignment
+        names, file = assignment.names_of(task), assignment.file_of(task)
+        return [known for known in self.misconceptions if known.name in names and self.file_of(known) == file]
+
+    def records(self, session: Session, spec: TestSpec) -> list[Record]:
+        """What each misconception of the test's task does in it; run on first need."""
+        if spec.id not in self._records:
+            found = [(known, self._evidence(session, spec, known)) for known in self.of_task(spec.task)]
+            self._records[spec.id] = [
+                Record(sentence=known.sentence, evidence=taken.conclusion.evidence)
+                for known, taken in found
+                if can_be_named(taken.conclusion) and taken.conclusion.evidence is not None
+            ]
+        return self._records[spec.id]
+
+    def _evidence(self, session: Session, spec: TestSpec, known: Misconception) -> Taken:
+        subject = self.subject(known)
+        try:
+            return self.sit(session, subject, [spec])[0]
+        finally:
+            subject.close()
+
+    def sit(self, session: Session, subject: WorkerSubject, specs: Sequence[TestSpec] | None = None) -> list[Taken]:
+        """Let a subject take tests with this run's seed and limits."""
+        setting = self._setting
+        return session.sit(
+            subject, self.reference, seed=setting.seed, call_s=setting.limits.call_s, specs=specs
+        )
+
+    def is_sound(self, session: Session, spec: TestSpec) -> bool:
+        """Whether the reference passes a test in this run: else its failures are the author's fault."""
+        if spec.id not in self._sound:
+            subject = self.subject()
+            outcome = self.sit(session, subject, [spec])[0].conclusion.outcome
+            subject.close()
+            self._sound[spec.id] = outcome is Outcome.PASSED
+        return self._sound[spec.id]
+
+    def close(self) -> None:
+        """End the reference's worker."""
+        self.reference.close()
