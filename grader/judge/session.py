@@ -22,7 +22,8 @@ from grader.judge.exam import Desk, Exam
 from grader.judge.fixtures import DESK
 from grader.judge.probe_files import load_probes
 from grader.judge.probe_rules import probe_problems
-from grader.judge.spec import MARKERS, SpecReader, TestSpec, points_problems
+from grader.judge.markers import MARKERS
+from grader.judge.spec import SpecReader, TestSpec, points_problems
 from grader.model.course import Assignment
 from grader.model.errors import AuthoringError
 from grader.model.outcomes import Outcome, Visibility
@@ -131,6 +132,7 @@ class _Collector:
         self._desk = Desk()
         self._session: Session | None = None
         self.problems: list[str] = []
+        self.error: BaseException | None = None
 
     def pytest_configure(self, config: pytest.Config) -> None:
         config.stash[DESK] = self._desk
@@ -163,7 +165,10 @@ class _Collector:
             self.problems.append(f"no test matches {', '.join(self._only) or 'anything'}")
             return True
         self._session = Session([item for item, _ in chosen], [spec for _, spec in chosen], self._desk)
-        self._work(self._session)
+        try:
+            self._work(self._session)
+        except BaseException as error:  # noqa: BLE001 - pytest would print it and go on; it is raised outside
+            self.error = error
         return True
 
     def _wanted(self, spec: TestSpec) -> bool:
@@ -193,6 +198,8 @@ def with_session(
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     os.environ.pop("PYTEST_ADDOPTS", None)
     code = pytest.main([*options, *existing], plugins=[fixtures, collector])
+    if collector.error is not None:
+        raise collector.error
     if collector.problems:
         raise AuthoringError("\n".join(collector.problems))
     if code not in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):

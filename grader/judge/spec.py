@@ -10,17 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from grader.judge.markers import MARKERS
 from grader.model.course import Assignment
 from grader.model.outcomes import Visibility
 
-MARKERS = {
-    "task(id)": "the task of autograder.yml that a test grades",
-    "points(n)": "points of a test, shared over the CPU cases of a parametrised one",
-    "gpu": "needs a GPU; pending where there is none",
-    "limits(seconds=, memory_mb=, processes=)": "other limits than autograder.yml's for each call of a test",
-    "hint(text)": "shown to the student when the test fails",
-    "trivial(kind, reason)": "a trivial answer ('zeros', 'ones', 'input', 'mean') is rightly correct",
-}
 TRIVIAL_KINDS = ("zeros", "ones", "input", "mean")
 _OURS = {name.split("(")[0] for name in MARKERS}
 _PYTESTS = {"parametrize", "usefixtures", "filterwarnings", "skipif"}

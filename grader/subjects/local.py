@@ -10,13 +10,14 @@ import ctypes
 import signal
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
+from types import FrameType
 from typing import Any
 
 from grader.model.outcomes import Outcome
 from grader.subjects.base import Answer, Call, Ended, Frame, Raised, Returned
 from grader.wire.codec import NotPlainData, pack, plain
-from grader.worker.calls import NameMissing, invoke, own_names, reset
+from grader.worker.calls import NameMissing, invoke, reset
 from grader.worker.leaves import leaves_of, require_grad
 from grader.worker.loader import CannotLoad, HandIns
 from grader.worker.raised import describe, is_out_of_memory
@@ -43,7 +44,6 @@ class LocalSubject:
         self._timed = timed
         self._loaded: dict[str, Any] = {}
         self._failed: dict[str, Ended] = {}
-        self._hand_ins.install()
 
     def answer(self, call: Call) -> Answer:
         """Answer one call, on copies of its inputs."""
@@ -77,7 +77,7 @@ class LocalSubject:
 
     def _guarded(self, seconds: float, work: Callable[[], Any], time_message: str) -> Any:
         try:
-            with _alarm(seconds) if self._timed else _no_alarm():
+            with self._hand_ins.active(), _alarm(seconds) if self._timed else nullcontext():
                 return work()
         except TimeIsUp:
             return Ended(outcome=Outcome.TIMEOUT, message=time_message)
@@ -90,17 +90,12 @@ class LocalSubject:
                 return Ended(outcome=Outcome.OOM, message=OOM_MESSAGE)
             return raised_from(describe(error, self._hand_ins.shown_as.values()), error)
 
-    def names(self, file: str) -> list[str]:
-        """The names that a loaded file defines."""
-        return own_names(self._loaded[file]) if file in self._loaded else []
-
     def cpu_seconds(self) -> float | None:
         """Not measured here: the process is not the student's alone."""
         return None
 
     def close(self) -> None:
-        """Take the student's files off the import path."""
-        self._hand_ins.remove()
+        """Nothing is held between calls."""
 
 
 OOM_MESSAGE = "it asked for more memory than the limit allows"
@@ -135,11 +130,6 @@ def _bytes_of(value: Any) -> tuple[Any, list[bytes]]:
 
 
 @contextmanager
-def _no_alarm() -> Iterator[None]:
-    yield
-
-
-@contextmanager
 def _alarm(seconds: float) -> Iterator[None]:
     """Raise TimeIsUp in this thread after so many seconds."""
     on_main = threading.current_thread() is threading.main_thread()
@@ -149,8 +139,10 @@ def _alarm(seconds: float) -> Iterator[None]:
 
 @contextmanager
 def _signal_alarm(seconds: float) -> Iterator[None]:
-    def ring(*_: object) -> None:
-        raise TimeIsUp
+    def ring(_number: int, frame: FrameType | None) -> None:
+        if not _is_debugging(frame):
+            raise TimeIsUp
+        signal.setitimer(signal.ITIMER_REAL, 0)  # from a prompt on, time no longer counts
 
     previous = signal.signal(signal.SIGALRM, ring)
     # The interval rings again, should a handler in the student's code have swallowed the first.
@@ -160,6 +152,15 @@ def _signal_alarm(seconds: float) -> Iterator[None]:
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, previous)
+
+
+def _is_debugging(frame: FrameType | None) -> bool:
+    """Whether a debugger's prompt is open somewhere up the stack."""
+    while frame is not None:
+        if frame.f_globals.get("__name__") in ("pdb", "bdb", "cmd"):
+            return True
+        frame = frame.f_back
+    return False
 
 
 @contextmanager

@@ -11,7 +11,8 @@ import importlib.machinery
 import importlib.util
 import linecache
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import PurePath
 from types import ModuleType
 
@@ -33,6 +34,7 @@ class HandIns(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         self.files = dict(files)
         self.shown_as = {name: (shown_as or {}).get(name, name) for name in files}
         self._names = {PurePath(name).stem: name for name in files if name.endswith(".py")}
+        self._modules: dict[str, ModuleType] = {}
         self._transforms: dict[str, Transform] = {}
         self.extra_globals: dict[str, dict[str, object]] = {}
 
@@ -41,10 +43,18 @@ class HandIns(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         sys.meta_path.insert(0, self)
         self.forget()
 
-    def remove(self) -> None:
-        """Undo `install`, and forget the modules."""
-        sys.meta_path.remove(self)
-        self.forget()
+    @contextmanager
+    def active(self) -> Iterator[None]:
+        """Installed for a while, so that several sets of files with equal names can share a process."""
+        others = {stem: sys.modules.pop(stem) for stem in self._names if stem in sys.modules}
+        sys.modules.update(self._modules)
+        sys.meta_path.insert(0, self)
+        try:
+            yield
+        finally:
+            sys.meta_path.remove(self)
+            self._modules = {stem: sys.modules.pop(stem) for stem in self._names if stem in sys.modules}
+            sys.modules.update(others)
 
     def forget(self) -> None:
         """Drop the modules, so that the next import runs the files afresh."""

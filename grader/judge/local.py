@@ -1,0 +1,136 @@
+"""Plain `pytest` on an assignment's folder: the student's own run.
+
+The student's code runs in this process, the tape (or the solution, where the course has it here)
+answers for the reference, and the end of the run shows tasks, points and reasons.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from pathlib import Path
+
+import pytest
+
+from grader.judge import fixtures, naming
+from grader.judge.conclude import Conclusion, conclude
+from grader.judge.exam import Desk, Exam
+from grader.judge.fixtures import DESK
+from grader.judge.local_course import LocalAssignment, open_assignment
+from grader.judge.local_report import Line, failure_text, write_summary
+from grader.judge.places import Place, place_of
+from grader.judge.probe_files import load_probes
+from grader.judge.spec import SpecReader, TestSpec
+from grader.model.errors import GraderError
+from grader.model.outcomes import Outcome
+from grader.model.seeds import PUBLIC_SEED
+
+_SPEC = pytest.StashKey[TestSpec]()
+_HOME = pytest.StashKey[LocalAssignment]()
+_EXAM = pytest.StashKey[Exam]()
+_PLUGIN = "grader-local"
+
+
+def local_plugin(config: pytest.Config) -> LocalPlugin:
+    """The plugin of this pytest run; registered on first need."""
+    found = config.pluginmanager.get_plugin(_PLUGIN)
+    if isinstance(found, LocalPlugin):
+        return found
+    plugin = LocalPlugin(config)
+    config.stash[DESK] = plugin.desk
+    config.pluginmanager.register(fixtures, "grader-fixtures")
+    config.pluginmanager.register(plugin, _PLUGIN)
+    return plugin
+
+
+class LocalPlugin:
+    """Exams, outcomes and the summary of a local run."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self.desk = Desk()
+        self._debugging = bool(config.getoption("usepdb") or config.getoption("trace"))
+        submission = config.getoption("--submission")
+        self._submission = Path(submission).resolve() if submission else None
+        self._assignments: dict[Path, LocalAssignment] = {}
+        self._lines: list[Line] = []
+
+    def prepare(self, place: Place) -> None:
+        """Open the assignment of a test file that is about to be imported. Raises UsageError."""
+        try:
+            if place.assignment_folder not in self._assignments:
+                opened = open_assignment(place, self._submission, timed=not self._debugging)
+                self._assignments[place.assignment_folder] = opened
+            load_probes(place.assignment_folder)
+        except GraderError as error:
+            raise pytest.UsageError(str(error)) from None
+
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        """Read the markers of the assignments' tests; all mistakes at once."""
+        problems = []
+        for folder, home in self._assignments.items():
+            places = [(item, place_of(item.path)) for item in items]
+            ours = [(item, place) for item, place in places if place and place.assignment_folder == folder]
+            reader = SpecReader(home.assignment)
+            specs = reader.read([(item, place.visibility) for item, place in ours])
+            problems += reader.problems
+            for (item, _), spec in zip(ours, specs, strict=True):
+                item.stash[_SPEC], item.stash[_HOME] = spec, home
+        if problems:
+            raise pytest.UsageError("\n".join(problems))
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
+        """Lay the exam on the desk while a test of an assignment runs."""
+        spec, home = item.stash.get(_SPEC, None), item.stash.get(_HOME, None)
+        if spec is None or home is None:
+            return (yield)
+        exam = Exam(
+            spec=spec,
+            seed=PUBLIC_SEED,
+            student=home.student,
+            reference=home.reference,
+            call_s=home.limits.call_s,
+            debugging=self._debugging,
+        )
+        item.stash[_EXAM] = exam
+        self.desk.lay(exam)
+        try:
+            return (yield)
+        finally:
+            self.desk.lay(None)
+
+    def pytest_runtest_setup(self, item: pytest.Item) -> None:
+        """A test that needs a GPU waits for one."""
+        spec = item.stash.get(_SPEC, None)
+        if spec is not None and spec.gpu:
+            import torch
+
+            if not torch.cuda.is_available():
+                pytest.skip("needs a GPU, which is not here")
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(
+        self, item: pytest.Item, call: pytest.CallInfo[None]
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        """The outcome of a test, in the words of the student's report."""
+        report = yield
+        exam = item.stash.get(_EXAM, None)
+        if exam is None or not (call.when == "call" or call.excinfo is not None):
+            return report
+        conclusion = conclude(call.excinfo.value if call.excinfo else None, exam)
+        home = item.stash[_HOME]
+        sentence = naming.name(conclusion, home.records(exam.spec.id))
+        self._lines.append(Line(home=home, spec=exam.spec, conclusion=conclusion, misconception=sentence))
+        if report.failed and _is_told(conclusion):
+            report.longrepr = failure_text(exam.spec, conclusion, sentence)
+        return report
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """Tasks, points and reasons."""
+        for home in self._assignments.values():
+            write_summary(terminalreporter, home, [line for line in self._lines if line.home is home])
+
+
+def _is_told(conclusion: Conclusion) -> bool:
+    """A plain assert keeps pytest's own display, and a fault its traceback."""
+    by_assert = conclusion.evidence is not None and conclusion.evidence.check.startswith("assert")
+    return conclusion.outcome is not Outcome.FAULT and not by_assert

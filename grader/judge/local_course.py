@@ -1,0 +1,104 @@
+"""What a local run knows of its assignment: from the tape, or from the course where it is here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from grader.judge.naming import Record
+from grader.judge.places import CONFIGURATION, Place, hand_ins
+from grader.judge.verdicts import Evidence
+from grader.model.course import Assignment, Limits
+from grader.model.errors import ConfigurationError, UsageError
+from grader.subjects.local import LocalSubject
+from grader.subjects.reference import LiveReference, Reference, TapedReference
+from grader.subjects.tape import Tape, read
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LocalAssignment:
+    """An assignment opened for a local run."""
+
+    id: str
+    assignment: Assignment
+    limits: Limits
+    student: LocalSubject
+    reference: Reference
+    tape: Tape | None
+    files: tuple[str, ...]
+    """The hand-in files that are graded, as they are shown."""
+
+    def records(self, test: str) -> list[Record]:
+        """What the misconceptions do in a test, as the tape knows it."""
+        taped = self.tape.tests.get(test) if self.tape else None
+        if taped is None:
+            return []
+        return [
+            Record(sentence=record.sentence, evidence=Evidence.from_plain(record.evidence))
+            for record in taped.records
+        ]
+
+
+def open_assignment(place: Place, submission: Path | None, *, timed: bool) -> LocalAssignment:
+    """Open the assignment of a place. Raises ConfigurationError or UsageError."""
+    tape = read(place.tape) if place.tape.is_file() else None
+    name, assignment, limits = _described(place, tape)
+    files, shown = _hand_ins(place, submission, assignment)
+    return LocalAssignment(
+        id=name,
+        assignment=assignment,
+        limits=limits,
+        student=LocalSubject(files, shown, import_s=limits.import_s, timed=timed),
+        reference=_reference(place, tape, assignment, limits),
+        tape=tape,
+        files=tuple(sorted(shown.values())),
+    )
+
+
+def _described(place: Place, tape: Tape | None) -> tuple[str, Assignment, Limits]:
+    """Where the course is here, its autograder.yml rules; a copy that stands alone has the tape."""
+    if tape is not None and place.solution_folder is None:
+        return tape.assignment_id, tape.assignment, tape.limits
+    if place.root is None:
+        raise ConfigurationError(f"{place.folder}: neither expected.tape nor a course around it")
+    try:
+        from grader.model.configuration import load_course
+    except ImportError:
+        raise ConfigurationError(
+            f"{place.root / CONFIGURATION} needs more than the student's install to be read: "
+            "pip install 'torchgrade[grade]'"
+        ) from None
+    course = load_course(place.root / CONFIGURATION)
+    name = place.folder.name
+    if name not in course.assignments:
+        known = ", ".join(course.assignments)
+        raise ConfigurationError(f"{CONFIGURATION} has no assignment {name} (it has: {known})")
+    return name, course.assignments[name], course.limits
+
+
+def _hand_ins(
+    place: Place, submission: Path | None, assignment: Assignment
+) -> tuple[dict[str, bytes], dict[str, str]]:
+    """The files to grade, and the paths under which tracebacks show them."""
+    folder = place.assignment_folder
+    if submission is not None:
+        if not submission.exists():
+            raise UsageError(f"--submission {submission}: there is no such file or folder")
+        folder = submission if submission.is_dir() else submission.parent
+    files = hand_ins(folder, assignment.files)
+    shown = {name: str(folder / name) for name in files}
+    if submission is not None and submission.is_file() and submission.name not in assignment.files:
+        first = assignment.files[0]  # a file of another name stands for the assignment's main one
+        files, shown = {first: submission.read_bytes()}, {first: str(submission)}
+    return files, shown
+
+
+def _reference(place: Place, tape: Tape | None, assignment: Assignment, limits: Limits) -> Reference:
+    solution = place.solution_folder
+    if solution is not None:
+        files = hand_ins(solution, assignment.files)
+        shown = {name: str(solution / name) for name in files}
+        return LiveReference(LocalSubject(files, shown, import_s=limits.import_s))
+    if tape is None:
+        raise ConfigurationError(f"{place.folder}: expected.tape is missing; `grader release` makes it")
+    return TapedReference(tape)

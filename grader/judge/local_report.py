@@ -1,0 +1,79 @@
+"""What a student reads at the end of a local run."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pytest
+
+from grader.judge.conclude import Conclusion
+from grader.judge.local_course import LocalAssignment
+from grader.judge.spec import TestSpec
+from grader.model.outcomes import Outcome
+
+
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One test that was run."""
+
+    home: LocalAssignment
+    spec: TestSpec
+    conclusion: Conclusion
+    misconception: str | None
+
+    @property
+    def points(self) -> float:
+        """Points earned."""
+        return self.spec.points if self.conclusion.outcome is Outcome.PASSED else 0.0
+
+
+def failure_text(spec: TestSpec, conclusion: Conclusion, misconception: str | None) -> str:
+    """A failed test for the student: title, misconception, what was found, hint."""
+    lines = [f"{spec.title}  [{spec.task}, {spec.points:g} points, {conclusion.outcome}]", ""]
+    if misconception:
+        lines += [f"Why: {misconception}", ""]
+    lines.append(conclusion.message)
+    if spec.hint:
+        lines += ["", f"Hint: {spec.hint}"]
+    return "\n".join(lines)
+
+
+def write_summary(reporter: pytest.TerminalReporter, home: LocalAssignment, lines: Sequence[Line]) -> None:
+    """Tasks with points and the first reason of each, and what is hidden."""
+    if not lines:
+        return
+    reporter.section(f"{home.id}: {home.assignment.title}")
+    width = max(len(task) for task in home.assignment.tasks)
+    for task in home.assignment.tasks:
+        own = [line for line in lines if line.spec.task == task]
+        if own:
+            _write_task(reporter, task, width, own)
+    earned, possible = sum(line.points for line in lines), sum(line.spec.points for line in lines)
+    reporter.write_line("")
+    reporter.write_line(f"{earned:g} of {possible:g} points in {len(lines)} tests{_hidden(home)}", bold=True)
+
+
+def _write_task(reporter: pytest.TerminalReporter, task: str, width: int, lines: Sequence[Line]) -> None:
+    earned, possible = sum(line.points for line in lines), sum(line.spec.points for line in lines)
+    good = all(line.conclusion.outcome is Outcome.PASSED for line in lines)
+    reporter.write(f"  {task:<{width}}  ")
+    reporter.write(f"{earned:>5g} of {possible:<5g}", green=good, red=not good)
+    reasons = [_reason(line) for line in lines if line.conclusion.outcome is not Outcome.PASSED]
+    unique = list(dict.fromkeys(reasons))
+    more = f"  (and {len(unique) - 1} more)" if len(unique) > 1 else ""
+    reporter.write_line(f"  {unique[0]}{more}" if unique else "")
+
+
+def _reason(line: Line) -> str:
+    text = line.misconception or line.conclusion.message.strip().splitlines()[0]
+    return text if len(text) <= 100 else text[:97] + "..."
+
+
+def _hidden(home: LocalAssignment) -> str:
+    if home.tape is None:
+        return ""
+    count = sum(home.tape.hidden.values())
+    return f"; {count} more tests with {home.tape.hidden_points:g} points are hidden and run when graded"

@@ -1,0 +1,12 @@
+"""The markers of an assignment's tests, as pytest shows them. Imports nothing."""
+
+from __future__ import annotations
+
+MARKERS = {
+    "task(id)": "the task of autograder.yml that a test grades",
+    "points(n)": "points of a test, shared over the CPU cases of a parametrised one",
+    "gpu": "needs a GPU; pending where there is none",
+    "limits(seconds=, memory_mb=, processes=)": "other limits than autograder.yml's for each call of a test",
+    "hint(text)": "shown to the student when the test fails",
+    "trivial(kind, reason)": "a trivial answer ('zeros', 'ones', 'input', 'mean') is rightly correct",
+}
