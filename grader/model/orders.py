@@ -31,6 +31,9 @@ class Submission:
     path: str
     digest: str
     files: dict[str, bytes]
+    """The assignment's hand-in files and nothing else."""
+    found: tuple[str, ...] = ()
+    """Names of the other files that lay there, so that `missing` can say what was found instead."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
