@@ -90,7 +90,18 @@ class Gradebook:
     def finish_run(self, run: str, *, finished: str, complete: bool) -> None:
         with self._writing() as connection:
             change = RUNS.update().where(RUNS.c.id == run)
-            connection.execute(change.values(finished=finished, complete=complete))
+            connection.execute(change.values(finished=finished, complete=complete, owner=""))
+
+    def leave_run(self, run: str) -> None:
+        """Say that nobody grades a run any more, although it has not ended."""
+        with self._writing() as connection:
+            connection.execute(RUNS.update().where(RUNS.c.id == run).values(owner=""))
+
+    def run(self, run: str) -> Run | None:
+        """One run by its id."""
+        with self._reading() as connection:
+            row = connection.execute(sa.select(RUNS).where(RUNS.c.id == run)).one_or_none()
+        return None if row is None else _as_run(row)
 
     def open_runs(self, assignment: str, digest: str) -> list[Run]:
         """Runs of the same tests and configuration in which something remains, newest first."""
@@ -113,8 +124,8 @@ class Gradebook:
             "stored": stored,
             "json": msgspec.json.encode(result).decode(),
         }
+        where = [RESULTS.c[name] == value for name, value in key.items()]
         with self._writing() as connection:
-            where = [RESULTS.c[name] == value for name, value in key.items()]
             changed = connection.execute(RESULTS.update().where(*where).values(**values))
             if changed.rowcount == 0:
                 connection.execute(RESULTS.insert().values(**key, **values))

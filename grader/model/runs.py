@@ -71,3 +71,21 @@ class RunRecord:
     environment: Environment | None = None
     ignored: tuple[Ignored, ...] = ()
     gradebook: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunHeader:
+    """What is known of a run before its first submission is graded."""
+
+    run: str
+    assignment: str
+    title: str
+    submissions: int
+    to_grade: int
+    kept: int
+    rejected: int
+    workers: int
+    seed: int
+    continued: bool
+    """Whether an earlier run that had not ended is gone on with."""
+    ignored: tuple[Ignored, ...] = ()

@@ -1,0 +1,203 @@
+"""One grading run: take in, skip what is unchanged, grade the rest, keep everything."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Protocol
+
+from grader.batch.gradebook import Gradebook
+from grader.batch.identity import environment
+from grader.batch.intake import Entry, find_submissions
+from grader.batch.plan import Plan, Request, make_plan
+from grader.batch.schedule import Job, Patience, Scheduler, StartJudge
+from grader.model.errors import HarnessFault
+from grader.model.orders import Order, Ready
+from grader.model.outcomes import Status
+from grader.model.results import Isolation, Result, SubmissionInfo
+from grader.model.runs import Row, RunHeader, RunRecord, TaskPoints
+
+
+class Listener(Protocol):
+    """Who is told how a run goes on."""
+
+    def started(self, header: RunHeader) -> None: ...
+    def ready(self, ready: Ready) -> None: ...
+    def graded(self, result: Result) -> None: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Graded:
+    """A run that has ended, or was interrupted, with all results that there are."""
+
+    record: RunRecord
+    rows: tuple[Row, ...]
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+def grade(
+    request: Request, *, start: StartJudge, listener: Listener, now: Callable[[], datetime] = utc_now
+) -> Graded:
+    """Grade what is new, changed or unfinished. Ctrl-C ends it early, with what is finished."""
+    began = now()
+    intake = find_submissions(request.paths, request.description)
+    gradebook = Gradebook.open(request.gradebook)
+    try:
+        plan = make_plan(request, gradebook, intake, began)
+        return _Session(plan, gradebook, listener, now).grade(start, began)
+    finally:
+        gradebook.close()
+
+
+class _Session:
+    """Carries a plan out; the scheduler reports to it."""
+
+    def __init__(
+        self, plan: Plan, gradebook: Gradebook, listener: Listener, now: Callable[[], datetime]
+    ) -> None:
+        self._plan = plan
+        self._gradebook = gradebook
+        self._listener = listener
+        self._now = now
+        self._entries = {entry.key: entry for entry in plan.intake.entries}
+        self._holders = dict(plan.kept)
+        """By key: the run that holds the result."""
+
+    def grade(self, start: StartJudge, began: datetime) -> Graded:
+        interrupted = False
+        try:
+            self._listener.started(make_header(self._plan))
+            for entry in self._plan.to_reject:
+                self._keep(entry, _rejection(self._plan, entry))
+            self._scheduler(start).run(self._plan.jobs)
+        except KeyboardInterrupt:
+            interrupted = True
+        except BaseException:
+            self._gradebook.leave_run(self._plan.run.id)
+            raise
+        rows = self._rows()
+        record = make_record(self._plan, rows, began, self._now(), interrupted, self._gradebook.shown)
+        self._close_run(record)
+        return Graded(record=record, rows=rows)
+
+    def ready(self, ready: Ready) -> None:
+        self._listener.ready(ready)
+
+    def graded(self, job: Job, result: Result) -> None:
+        run = self._plan.run.id
+        if result.run != run:
+            raise HarnessFault(f"A judge answered for the run {result.run!r} instead of {run!r}.")
+        self._keep(self._entries[job.key], result)
+
+    def _scheduler(self, start: StartJudge) -> Scheduler:
+        request, run = self._plan.request, self._plan.run
+        return Scheduler(
+            order=Order(
+                root=str(request.root),
+                assignment=request.assignment,
+                run=run.id,
+                seed=run.seed,
+                only=request.options.only,
+                require_isolation=request.options.require_isolation,
+            ),
+            start=start,
+            watch=self,
+            workers=request.options.workers,
+            patience=Patience(submission_s=300 + 10 * request.course.limits.submission_s),
+        )
+
+    def _keep(self, entry: Entry, result: Result) -> None:
+        self._gradebook.store(
+            student=entry.key,
+            identity=self._plan.identities[entry.key],
+            stored=self._now().isoformat(timespec="microseconds"),
+            result=result,
+        )
+        self._holders[entry.key] = self._plan.run.id
+        self._listener.graded(result)
+
+    def _close_run(self, record: RunRecord) -> None:
+        if record.interrupted:
+            self._gradebook.leave_run(record.run)
+        elif record.graded_now or self._plan.continued:
+            left = record.counts[Status.FAULT.value] + record.counts[Status.PENDING.value]
+            self._gradebook.finish_run(record.run, finished=record.finished, complete=not left)
+
+    def _rows(self) -> tuple[Row, ...]:
+        """The results in the order of the submissions, read back from the gradebook."""
+        found = (
+            (key, self._gradebook.result(self._holders[key], key))
+            for key in self._entries
+            if key in self._holders
+        )
+        return tuple(Row(key=key, result=result) for key, result in found if result is not None)
+
+
+def make_header(plan: Plan) -> RunHeader:
+    """What is known before the first judge is ready."""
+    return RunHeader(
+        run=plan.run.id,
+        assignment=plan.request.assignment,
+        title=plan.request.description.title,
+        submissions=len(plan.intake.entries),
+        to_grade=len(plan.jobs),
+        kept=len(plan.kept),
+        rejected=len(plan.to_reject),
+        workers=min(plan.request.options.workers, len(plan.jobs)),
+        seed=plan.run.seed,
+        continued=plan.continued,
+        ignored=plan.intake.ignored,
+    )
+
+
+def make_record(
+    plan: Plan, rows: tuple[Row, ...], began: datetime, ended: datetime, interrupted: bool, gradebook: str
+) -> RunRecord:
+    """The run as `OUT/run.json` shows it."""
+    statuses = [row.result.status for row in rows]
+    ran = [row.result for row in rows if row.result.status is not Status.REJECTED]
+    weakest = min(ran, key=lambda result: result.isolation.level, default=None)
+    description = plan.request.description
+    return RunRecord(
+        run=plan.run.id,
+        assignment=plan.request.assignment,
+        title=description.title,
+        seed=plan.run.seed,
+        started=began.isoformat(timespec="seconds"),
+        finished=ended.isoformat(timespec="seconds"),
+        interrupted=interrupted,
+        exit_code=130 if interrupted else int(Status.FAULT in statuses),
+        options=plan.request.options,
+        tasks=tuple(
+            TaskPoints(id=name, points=task.points, extra=task.extra)
+            for name, task in description.tasks.items()
+        ),
+        max_score=description.max_score,
+        submissions=len(plan.intake.entries),
+        counts={status.value: statuses.count(status) for status in Status},
+        graded_now=sum(row.key not in plan.kept for row in rows),
+        kept=len(plan.kept),
+        isolation=weakest.isolation if weakest else None,
+        environment=weakest.environment if weakest else None,
+        ignored=plan.intake.ignored,
+        gradebook=gradebook,
+    )
+
+
+def _rejection(plan: Plan, entry: Entry) -> Result:
+    return Result(
+        run=plan.run.id,
+        assignment=plan.request.assignment,
+        student=entry.student,
+        submission=SubmissionInfo(path=entry.path, digest=""),
+        status=Status.REJECTED,
+        score=None,
+        max_score=plan.request.description.max_score,
+        isolation=Isolation(level=0),  # nothing of it ran
+        environment=environment(),
+        message=entry.reason,
+    )

@@ -1,0 +1,49 @@
+"""The commands, each in a module of its own, whose heavy imports stay inside its function."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+import grader
+from grader.cli.check import check
+from grader.cli.doctor import doctor
+from grader.cli.exits import bordered
+from grader.cli.grade import grade
+
+app = typer.Typer(
+    name="grader",
+    help="Grades PyTorch homework, and says why.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # plain help needs no rich, and is there in a tenth of the time
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+COMMANDS = (check, grade, doctor)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"grader {grader.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", help="Show the version.", callback=_version, is_eager=True)
+    ] = False,
+) -> None:
+    """Grades PyTorch homework, and says why."""
+
+
+for _command in COMMANDS:
+    app.command(_command.__name__)(bordered(_command))
+
+
+def run() -> None:
+    """Run the command line."""
+    app()

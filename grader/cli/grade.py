@@ -1,0 +1,135 @@
+"""`grader grade`: one or many submissions."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from grader.cli.exits import ExitCode
+
+if TYPE_CHECKING:
+    from grader.batch.grading import Graded
+    from grader.batch.plan import Request
+    from grader.batch.schedule import StartJudge
+
+
+def grade(
+    assignment: Annotated[str, typer.Argument(help="The assignment's id, as in autograder.yml.")],
+    paths: Annotated[
+        list[Path],
+        typer.Argument(
+            help="A folder with a folder or file per student, or one submission.", metavar="PATH..."
+        ),
+    ],
+    out: Annotated[
+        Path | None, typer.Option(help="Where results go.", show_default="out/<assignment>", metavar="DIR")
+    ] = None,
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="Judges at work at a time.", show_default="cores")
+    ] = None,
+    seed: Annotated[
+        int | None,
+        typer.Option(min=0, max=2**63 - 1, help="Seed of all inputs.", show_default="drawn, or continued"),
+    ] = None,
+    gradebook: Annotated[
+        str | None,
+        typer.Option(
+            help="A file, or a database of SQLAlchemy's.", show_default="DIR/gradebook.db", metavar="URL"
+        ),
+    ] = None,
+    only: Annotated[
+        list[str] | None,
+        typer.Option(help="Only tests whose id holds this; may be repeated.", metavar="TEST"),
+    ] = None,
+    regrade: Annotated[bool, typer.Option("--regrade", help="Grade also what has not changed.")] = False,
+    require_isolation: Annotated[
+        int, typer.Option(min=0, max=3, help="Refuse to grade below this level of confinement.")
+    ] = 0,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")] = False,
+) -> ExitCode:
+    """Grade submissions. Interrupted, the same command goes on with the rest."""
+    from grader.batch.plan import Request
+    from grader.judge.process import JudgeProcess
+    from grader.model.configuration import assignment_of, find_root, load_course
+    from grader.model.runs import RunOptions
+
+    root = find_root(Path.cwd())
+    course = load_course(root)
+    assignment = Path(assignment).name  # `assignments/a1/`, as a shell completes it
+    assignment_of(course, assignment)
+    out = out or Path("out") / assignment
+    demanded = course.isolation if course.isolation != "best" else 0
+    request = Request(
+        root=root,
+        course=course,
+        assignment=assignment,
+        paths=paths,
+        gradebook=gradebook or str(out / "gradebook.db"),
+        seed=seed,
+        options=RunOptions(
+            only=tuple(only or ()),
+            regrade=regrade,
+            require_isolation=max(require_isolation, demanded),
+            workers=workers or _cores(),
+        ),
+    )
+    return run_grade(request, out=out, as_json=as_json, start=JudgeProcess.start)
+
+
+def run_grade(request: Request, *, out: Path, as_json: bool, start: StartJudge) -> ExitCode:
+    """Grade, write the files, print; apart from the command so that any judge can be put in."""
+    from rich.console import Console
+
+    from grader.batch.grading import grade as grade_batch
+    from grader.reports.files import json_text, result_data, run_data, write_all
+    from grader.reports.progress import RunProgress
+    from grader.reports.table import print_table
+
+    console = Console(stderr=as_json, highlight=False)
+    if not console.is_terminal and "COLUMNS" not in os.environ:
+        console.width = 140  # a log has no edge
+    with _terminated_as_interrupted(), RunProgress(console) as progress:
+        graded = grade_batch(request, start=start, listener=progress)
+    write_all(out, graded.record, graded.rows)
+    if as_json:
+        results = [result_data(row.result) for row in graded.rows]
+        sys.stdout.write(json_text({"run": run_data(graded.record), "results": results}))
+    else:
+        print_table(console, graded.record, graded.rows)
+        console.print(f"written to {out}", markup=False, soft_wrap=True)
+    return _code(graded)
+
+
+def _code(graded: Graded) -> ExitCode:
+    if graded.record.interrupted:
+        sys.stderr.write("Interrupted: what is finished is kept, and the same command continues.\n")
+    return ExitCode(graded.record.exit_code)
+
+
+def _cores() -> int:
+    try:
+        return max(1, len(os.sched_getaffinity(0)))
+    except AttributeError:
+        return os.cpu_count() or 1
+
+
+@contextmanager
+def _terminated_as_interrupted() -> Iterator[None]:
+    """SIGTERM, as batch systems send it, ends a run as orderly as Ctrl-C does."""
+
+    def interrupt(_signal: int, _frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

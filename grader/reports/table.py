@@ -1,0 +1,170 @@
+"""The table at the end of a run, and the header before it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from grader.model.orders import Ready
+from grader.model.outcomes import Outcome, Status
+from grader.model.results import Result, TestResult
+from grader.model.runs import Row, RunHeader, RunRecord
+from grader.reports.isolation import is_weak, isolation_line
+from grader.reports.speaker import Speaker
+from grader.reports.statistics import misconceptions, scores, task_means
+from grader.reports.text import number, one_line
+
+MAX_MISCONCEPTIONS = 10
+MAX_IGNORED = 10
+_STYLES = {
+    Status.GRADED: "",
+    Status.PENDING: "yellow",
+    Status.FAULT: "bold red",
+    Status.REJECTED: "magenta",
+}
+_MARK_STYLES = {"full": "green", "part": "yellow", "none": "red", "pending": "cyan", "fault": "bold red"}
+
+
+def print_header(console: Console, header: RunHeader) -> None:
+    """What is going to be graded."""
+    say = Speaker(console)
+    say.line(f"{one_line(header.title)} ({header.assignment})", style="bold")
+    kept = f", {header.kept} unchanged and kept" if header.kept else ""
+    rejected = f", {header.rejected} rejected" if header.rejected else ""
+    say.line(f"{_count(header.submissions, 'submission')}: {header.to_grade} to grade{kept}{rejected}")
+    for entry in header.ignored[:MAX_IGNORED]:
+        say.line(f"ignored {one_line(entry.path)}: it {entry.reason}", style="yellow")
+    if len(header.ignored) > MAX_IGNORED:
+        say.line(f"ignored {len(header.ignored) - MAX_IGNORED} more; all are in run.json", style="yellow")
+    if header.to_grade:
+        verb = "continues run" if header.continued else "run"
+        say.line(f"{verb} {header.run}, seed {header.seed}, {_count(header.workers, 'worker')}")
+
+
+def print_ready(console: Console, ready: Ready) -> None:
+    """How strongly submissions are confined, before the first one is graded."""
+    Speaker(console).line(
+        f"isolation {isolation_line(ready.isolation)}",
+        style="yellow" if is_weak(ready.isolation) else "green",
+    )
+
+
+def print_table(console: Console, record: RunRecord, rows: Sequence[Row]) -> None:
+    """Every submission, then the class."""
+    say = Speaker(console)
+    table = Table(box=None, pad_edge=False, header_style="bold", show_edge=False)
+    table.add_column("student", overflow="fold", max_width=32)
+    table.add_column("score", justify="right", no_wrap=True)
+    table.add_column("status", no_wrap=True)
+    table.add_column("tasks", no_wrap=True)
+    table.add_column("first reason", ratio=1, no_wrap=True, overflow="ellipsis")
+    for row in rows:
+        result = row.result
+        table.add_row(
+            say.text(one_line(result.student)),
+            Text(_score(result)),
+            Text(result.status.value, style=_STYLES[result.status]),
+            _task_bar(record, result, say.marks),
+            say.text(first_reason(result)),
+        )
+    if rows:
+        console.print(table)
+    _print_class(say, record, [row.result for row in rows])
+
+
+def first_reason(result: Result) -> str:
+    """Why points are missing, in one line: the misconception where one is named."""
+    if result.message:
+        return one_line(result.message)
+    lost = [test for test in result.tests if test.outcome is not Outcome.PASSED]
+    # What stops everything explains more than its consequences; a named misconception more than a number.
+    named = next((test for test in lost if test.misconception), None)
+    first = named or next(iter(lost), None)
+    if first is None:
+        return ""
+    more = f" (+{len(lost) - 1} more)" if len(lost) > 1 else ""
+    return f"{first.task}: {_reason(first)}{more}"
+
+
+def _reason(test: TestResult) -> str:
+    said = test.misconception or test.message.strip().partition("\n")[0] or test.hint or test.title
+    prefix = "" if test.misconception or test.outcome is Outcome.FAILED else f"{test.outcome.value}: "
+    return one_line(prefix + said, limit=160)
+
+
+def _score(result: Result) -> str:
+    if result.score is None:
+        return "-"
+    pending = f" (+{number(result.pending_points)}?)" if result.pending_points else ""
+    return f"{number(result.score)}/{number(result.max_score)}{pending}"
+
+
+def _task_bar(record: RunRecord, result: Result, marks: dict[str, str]) -> Text:
+    bar = Text()
+    for task in record.tasks:
+        kind = _task_kind(result, task.id, task.points)
+        bar.append(marks[kind] if kind else " ", style=_MARK_STYLES.get(kind, ""))
+    return bar
+
+
+def _task_kind(result: Result, task: str, points: float) -> str:
+    if result.status is Status.REJECTED:
+        return ""
+    outcomes = {test.outcome for test in result.tests if test.task == task}
+    if Outcome.FAULT in outcomes or (result.status is Status.FAULT and not result.tests):
+        return "fault"
+    if not outcomes:  # the run was restricted to other tests
+        return ""
+    if Outcome.PENDING in outcomes:
+        return "pending"
+    reached = result.task_points.get(task, 0.0)
+    return "none" if reached <= 0 else "part" if reached < points - 1e-6 else "full"
+
+
+def _print_class(say: Speaker, record: RunRecord, results: Sequence[Result]) -> None:
+    say.line("")
+    if record.tasks:
+        names = " ".join(f"{number_}={task.id}" for number_, task in enumerate(record.tasks, start=1))
+        words = {"full": "all", "part": "some", "none": "no points", "pending": "pending", "fault": "fault"}
+        legend = ", ".join(f"{say.marks[kind]} {word}" for kind, word in words.items())
+        say.line(f"tasks from left to right: {names} ({legend})")
+    say.line(_totals(record, len(results)), style="bold")
+    _print_scores(say, record, results)
+    named = misconceptions(results)
+    if named:
+        say.line("misconceptions:", style="bold")
+        for sentence, count in named[:MAX_MISCONCEPTIONS]:
+            say.line(f"  {count:>4} x {one_line(sentence)}")
+        if len(named) > MAX_MISCONCEPTIONS:
+            say.line(f"  and {len(named) - MAX_MISCONCEPTIONS} more")
+    if record.isolation is not None:
+        style = "yellow" if is_weak(record.isolation) else ""
+        say.line(f"isolation {isolation_line(record.isolation)}", style=style)
+    if record.counts.get(Status.FAULT.value):
+        say.line("A fault is never the student's: run the same command again to regrade them.", style="red")
+
+
+def _print_scores(say: Speaker, record: RunRecord, results: Sequence[Result]) -> None:
+    found = scores(results)
+    if found is None or found.count < 2:
+        return
+    say.line(
+        f"scores of {found.count}: mean {number(found.mean)}, median {number(found.median)}, "
+        f"from {number(found.low)} to {number(found.high)}, of {number(record.max_score)}"
+    )
+    means = task_means(record, results)
+    say.line("reached on average: " + ", ".join(f"{task} {share:.0%}" for task, share in means.items()))
+
+
+def _totals(record: RunRecord, known: int) -> str:
+    counts = ", ".join(f"{count} {status}" for status, count in record.counts.items() if count)
+    missing = record.submissions - known
+    open_ = f", {missing} not graded yet" if missing else ""
+    return f"{_count(record.submissions, 'submission')}: {counts or 'none graded'}{open_}"
+
+
+def _count(number_: int, noun: str) -> str:
+    return f"{number_} {noun}" + ("" if number_ == 1 else "s")
