@@ -204,7 +204,7 @@ def test_mha_parameters(agree):
 @pytest.mark.points(3)
 def test_mha_output(agree, rand, weights):
     """The output H of self-attention, with given weights."""
-    x = rand(2, 5, 16)
+    x = rand(2, 5, 16) / 4
     agree(mha_output, (16, 4), weights("MultiHeadAttention", 16, 4), (x, x, x))
 
 
@@ -213,7 +213,7 @@ def test_mha_output(agree, rand, weights):
 @pytest.mark.hint("The scores of a head are scaled by the width of the head, not by that of the model.")
 def test_mha_weights(agree, rand, weights):
     """The weights A of every head."""
-    x = rand(2, 5, 16)
+    x = rand(2, 5, 16) / 4
     agree(mha_weights, (16, 4), weights("MultiHeadAttention", 16, 4), (x, x, x))
 
 
@@ -222,7 +222,7 @@ def test_mha_weights(agree, rand, weights):
 @pytest.mark.hint("True = may attend, as everywhere in this file.")
 def test_mha_mask(agree, rand, weights):
     """A padding mask that broadcasts over heads and queries."""
-    x, mask = rand(2, 5, 8), torch.ones(2, 1, 1, 5, dtype=torch.bool)
+    x, mask = rand(2, 5, 8) / 3, torch.ones(2, 1, 1, 5, dtype=torch.bool)
     mask[0, ..., 3:], mask[1, ..., 4:] = False, False
     agree(mha, (8, 2), weights("MultiHeadAttention", 8, 2), (x, x, x, mask))
 
@@ -232,8 +232,8 @@ def test_mha_mask(agree, rand, weights):
 @pytest.mark.hint("Take the number of keys from the keys, not from the queries.")
 def test_mha_lengths_differ(agree, rand, weights):
     """Three queries, seven keys."""
-    memory = rand(2, 7, 8)
-    agree(mha, (8, 2), weights("MultiHeadAttention", 8, 2), (rand(2, 3, 8), memory, memory))
+    queries, memory = rand(2, 3, 8) / 3, rand(2, 7, 8) / 3
+    agree(mha, (8, 2), weights("MultiHeadAttention", 8, 2), (queries, memory, memory))
 
 
 # ---------------------------------------------------------------- packed_qkv, pack_weights
@@ -299,7 +299,7 @@ def test_stats_zero_weights(agree, rand):
 def test_saturation(student, within):
     """Variance of the scores and sensitivity of the weights for d = 64, without and with scaling."""
     raw, scaled = student.call("saturation", 64, False), student.call("saturation", 64, True)
-    within(raw["variance"], 58, 70, what="variance of unscaled scores", false_fail=1e-9)
-    within(scaled["variance"], 0.9, 1.1, what="variance of scaled scores", false_fail=1e-9)
-    within(raw["sensitivity"], 0.0105, 0.017, what="sensitivity without scaling", false_fail=1e-9)
-    within(scaled["sensitivity"], 0.052, 0.056, what="sensitivity with scaling", false_fail=1e-9)
+    within(float(raw["variance"]), 58, 70, what="variance of unscaled scores", false_fail=1e-9)
+    within(float(scaled["variance"]), 0.9, 1.1, what="variance of scaled scores", false_fail=1e-9)
+    within(float(raw["sensitivity"]), 0.0105, 0.017, what="sensitivity without scaling", false_fail=1e-9)
+    within(float(scaled["sensitivity"]), 0.052, 0.056, what="sensitivity with scaling", false_fail=1e-9)

@@ -203,7 +203,7 @@ def test_split_width_not_divisible(agree, student, rand):
 @pytest.mark.hint("Use the layers themselves: through `.data` or `.detach()` no gradient reaches them.")
 def test_mha_gradients(agree, rand, weights):
     """Gradients of the inputs and of every weight."""
-    inputs = rand(2, 3, 8), rand(2, 4, 8), rand(2, 4, 8)
+    inputs = rand(2, 3, 8) / 3, rand(2, 4, 8) / 3, rand(2, 4, 8)
     agree(mha_gradients, (8, 2), weights("MultiHeadAttention", 8, 2), inputs, rand(2, 3, 8))
 
 
@@ -213,7 +213,7 @@ def test_mha_gradients(agree, rand, weights):
 def test_mha_input_widths(agree, rand, weights):
     """Queries, keys and values of three different widths."""
     init = 8, 2, 0.0, (3, 5, 7)
-    inputs = rand(2, 4, 3), rand(2, 6, 5), rand(2, 6, 7)
+    inputs = rand(2, 4, 3) / 2, rand(2, 6, 5) / 2, rand(2, 6, 7)
     agree(mha, init, weights("MultiHeadAttention", *init), inputs)
 
 
@@ -222,7 +222,7 @@ def test_mha_input_widths(agree, rand, weights):
 @pytest.mark.hint("A is returned as it was before dropout; dropout acts on the weights and on nothing else.")
 def test_mha_dropout_in_training(agree, rand, weights):
     """In training with dropout 1, A is whole and H is nothing but the bias of W_h."""
-    x, init = rand(2, 4, 8), (8, 2, 1.0)
+    x, init = rand(2, 4, 8) / 3, (8, 2, 1.0)
     agree(mha, init, weights("MultiHeadAttention", *init), (x, x, x), train=True)
 
 
@@ -231,18 +231,18 @@ def test_mha_dropout_in_training(agree, rand, weights):
 @pytest.mark.hint("nn.Dropout rests in eval mode; F.dropout has to be told so.")
 def test_mha_no_dropout_in_eval(agree, rand, weights):
     """In eval mode nothing is dropped."""
-    x, init = rand(2, 4, 8), (8, 2, 0.5)
+    x, init = rand(2, 4, 8) / 3, (8, 2, 0.5)
     agree(mha_output, init, weights("MultiHeadAttention", *init), (x, x, x))
 
 
 @pytest.mark.task("MultiHeadAttention")
 @pytest.mark.points(1)
 def test_mha_width_not_divisible(agree, student, rand, weights):
-    """Four heads share a width of eight, three cannot: that is an error."""
-    x, state = rand(1, 3, 8), weights("MultiHeadAttention", 8, 4)
-    agree(mha_output, (8, 4), state, (x, x, x))
-    assert student.raises(mha_output, (8, 3), state, (x, x, x)), (
-        "d_model = 8 cannot be split into 3 heads: raise an exception"
+    """Four heads share a width of 16, three cannot: that is an error."""
+    x, state = rand(1, 3, 16) / 4, weights("MultiHeadAttention", 16, 4)
+    agree(mha_output, (16, 4), state, (x, x, x))
+    assert student.raises(mha_output, (16, 3), state, (x, x, x)), (
+        "d_model = 16 cannot be split into 3 heads: raise an exception"
     )
 
 
@@ -273,7 +273,7 @@ def test_cross_own_multi_head_attention(agree, rand, weights):
     """Through your own MultiHeadAttention, with an encoder wider than the decoder."""
     init = 8, 2, 0.0, (6, 10, 10)
     state = weights("MultiHeadAttention", *init)
-    agree(crossed_by_own_heads, init, state, rand(2, 3, 6), rand(2, 5, 10))
+    agree(crossed_by_own_heads, init, state, rand(2, 3, 6) / 3, rand(2, 5, 10) / 3)
 
 
 @pytest.mark.task("cross_attention")
