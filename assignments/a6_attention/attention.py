@@ -154,7 +154,7 @@ def merge_heads(x: Tensor) -> Tensor:
 class MultiHeadAttention(nn.Module):
     """Attention by several heads at once, between learned projections.
 
-    Submodules, in this order and by these names, with these weights:
+    Submodules by these names, with these weights (tests load weights by these names):
 
         W_q: nn.Linear, width of X_q -> d_model, without bias
         W_k: nn.Linear, width of X_k -> d_model, without bias

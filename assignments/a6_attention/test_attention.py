@@ -3,7 +3,7 @@
 import pytest
 import torch
 import torch.nn.functional as F
-from probes import crossed, mha, mha_output, mha_weights, parameter_shapes, under_padding
+from probes import crossed, mha, mha_output, mha_parameters, mha_weights, under_padding
 
 # ---------------------------------------------------------------- soft_attention
 
@@ -195,9 +195,9 @@ def test_merge_batch(agree, rand):
 @pytest.mark.task("MultiHeadAttention")
 @pytest.mark.points(2)
 @pytest.mark.hint("W_q, W_k and W_v have no bias, W_h has one.")
-def test_mha_parameters(agree):
-    """Names and shapes of the parameters."""
-    agree(parameter_shapes, (12, 3))
+def test_mha_parameters(agree, weights):
+    """Names and shapes of the parameters, which take the given weights."""
+    agree(mha_parameters, (12, 3), weights("MultiHeadAttention", 12, 3))
 
 
 @pytest.mark.task("MultiHeadAttention")
