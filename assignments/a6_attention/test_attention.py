@@ -103,7 +103,9 @@ def test_sdpa_scale_argument(agree, rand):
 
 @pytest.mark.task("scaled_dot_product_attention")
 @pytest.mark.points(1)
-@pytest.mark.hint("softmax of a row of -inf is NaN, of equal large negative numbers uniform; zeros are asked.")
+@pytest.mark.hint(
+    "softmax of a row of -inf is NaN, of equal large negative numbers uniform; zeros are asked."
+)
 def test_sdpa_fully_masked_row(agree, rand):
     """A query that may attend to nothing gets weights 0 and output 0."""
     mask = torch.ones(4, 6, dtype=torch.bool)

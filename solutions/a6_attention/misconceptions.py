@@ -11,7 +11,9 @@ from grader import misconception
 # ---------------------------------------------------------------- soft_attention
 
 
-@misconception("soft_attention", "The softmax runs over the rows of A: each row sums to one, not each column.")
+@misconception(
+    "soft_attention", "The softmax runs over the rows of A: each row sums to one, not each column."
+)
 def soft_rows(X):
     A = torch.softmax(X.T @ X, dim=1)
     return X @ A, A
@@ -48,7 +50,7 @@ def hard_index(X):
 @misconception("hard_attention", "Tokens that share the highest score all get a 1; only the first should.")
 def hard_all_ties(X):
     S = X.T @ X
-    A = (S == S.max(dim=0).values).to(X.dtype)
+    A = S.eq(S.max(dim=0).values).to(X.dtype)
     return X @ A, A
 
 
@@ -58,15 +60,23 @@ def hard_rows(X):
     return X @ A, A
 
 
-@misconception("hard_attention", "Tokens that share the highest score: the last of them is taken, not the first.")
+@misconception(
+    "hard_attention", "Tokens that share the highest score: the last of them is taken, not the first."
+)
 def hard_last_tie(X):
     S = (X.T @ X).flip(0)
     A = F.one_hot(X.size(1) - 1 - S.argmax(dim=0), X.size(1)).to(X.dtype).T
     return X @ A, A
 
 
-@misconception("hard_attention", "A is float32 whatever the dtype of X (or an integer): it does not follow X.")
-def hard_fixed_dtype(X):
+@misconception("hard_attention", "A is float32 whatever the dtype of X: give it the dtype of X.")
+def hard_float(X):
+    A = F.one_hot((X.T @ X).argmax(dim=0), X.size(1)).T.float()
+    return X @ A, A
+
+
+@misconception("hard_attention", "The results are float64 whatever the dtype of X.")
+def hard_double(X):
     A = F.one_hot((X.T @ X).argmax(dim=0), X.size(1)).T.double()
     return X.double() @ A, A
 
@@ -117,12 +127,16 @@ def sdpa_unscaled(Q, K, V, mask=None, scale=None):
     return _attend(Q, K, V, mask, 1.0 if scale is None else scale)
 
 
-@misconception("scaled_dot_product_attention", "The scores are divided by d; it should be the square root of d.")
+@misconception(
+    "scaled_dot_product_attention", "The scores are divided by d; it should be the square root of d."
+)
 def sdpa_divided_by_d(Q, K, V, mask=None, scale=None):
     return _attend(Q, K, V, mask, 1 / Q.size(-1) if scale is None else scale)
 
 
-@misconception("scaled_dot_product_attention", "The scale comes from the width of V, not of the queries and keys.")
+@misconception(
+    "scaled_dot_product_attention", "The scale comes from the width of V, not of the queries and keys."
+)
 def sdpa_scale_from_values(Q, K, V, mask=None, scale=None):
     return _attend(Q, K, V, mask, V.size(-1) ** -0.5 if scale is None else scale)
 
@@ -132,7 +146,9 @@ def sdpa_scale_ignored(Q, K, V, mask=None, scale=None):
     return _attend(Q, K, V, mask, None)
 
 
-@misconception("scaled_dot_product_attention", "The scores are divided by `scale`; they should be multiplied by it.")
+@misconception(
+    "scaled_dot_product_attention", "The scores are divided by `scale`; they should be multiplied by it."
+)
 def sdpa_scale_divides(Q, K, V, mask=None, scale=None):
     return _attend(Q, K, V, mask, None if scale is None else 1 / scale)
 
@@ -220,7 +236,9 @@ def causal_mask_one_ahead(N, device=None):
     return torch.ones(N, N, dtype=torch.bool, device=device).tril(diagonal=1)
 
 
-@misconception("causal_mask", "The mask is the wrong way round: True marks the future, which should be hidden.")
+@misconception(
+    "causal_mask", "The mask is the wrong way round: True marks the future, which should be hidden."
+)
 def causal_mask_inverted(N, device=None):
     return torch.ones(N, N, dtype=torch.bool, device=device).triu(diagonal=1)
 
@@ -253,7 +271,9 @@ def causal_zeroes_scores(Q, K, V):
     return A @ V, A
 
 
-@misconception("causal_attention", "The mask is applied after the softmax only, so the rows do not sum to one.")
+@misconception(
+    "causal_attention", "The mask is applied after the softmax only, so the rows do not sum to one."
+)
 def causal_after_softmax(Q, K, V):
     S, mask = _causal_scores(Q, K)
     A = torch.softmax(S, dim=-1) * mask
@@ -392,7 +412,9 @@ class MhaWithoutProjection(_MultiHead):
         return self.merge(self.dropout(A) @ V), A
 
 
-@misconception("MultiHeadAttention", "The scores are scaled by the width of the model, not by that of a head.")
+@misconception(
+    "MultiHeadAttention", "The scores are scaled by the width of the model, not by that of a head."
+)
 class MhaScaledByModel(_MultiHead):
     def weights(self, Q, K, mask):
         scale = (self.num_heads * Q.size(-1)) ** -0.5
@@ -432,7 +454,9 @@ class MhaMaskInverted(_MultiHead):
         return scaled_dot_product_attention(Q, K, K, None if mask is None else ~mask)[1]
 
 
-@misconception("MultiHeadAttention", "Dropout also acts in eval mode: F.dropout needs training=self.training.")
+@misconception(
+    "MultiHeadAttention", "Dropout also acts in eval mode: F.dropout needs training=self.training."
+)
 class MhaDropoutInEval(_MultiHead):
     def forward(self, X_q, X_k, X_v, mask=None):
         Q, K, V = self.split(self.W_q(X_q)), self.split(self.W_k(X_k)), self.split(self.W_v(X_v))
@@ -460,7 +484,9 @@ class MhaDropoutOnOutput(_MultiHead):
         return self.dropout(self.W_h(self.merge(A @ V))), A
 
 
-@misconception("MultiHeadAttention", "The layers are used through `.data`, so no gradient reaches their weights.")
+@misconception(
+    "MultiHeadAttention", "The layers are used through `.data`, so no gradient reaches their weights."
+)
 class MhaDetachedWeights(_MultiHead):
     def forward(self, X_q, X_k, X_v, mask=None):
         Q, K, V = (
@@ -486,7 +512,9 @@ class MhaNoBias(_MultiHead):
         self.W_h = torch.nn.Linear(d_model, d_model, bias=False)
 
 
-@misconception("MultiHeadAttention", "The layers are kept in a plain list, so the module has no such parameters.")
+@misconception(
+    "MultiHeadAttention", "The layers are kept in a plain list, so the module has no such parameters."
+)
 class MhaPlainList(_MultiHead):
     def __init__(self, d_model, num_heads, dropout=0.0, d_input=None):
         super().__init__(d_model, num_heads, dropout, d_input)
@@ -521,13 +549,17 @@ def packed_interleaved(x, W):
     return F.linear(x, W).unflatten(-1, (-1, 3)).unbind(dim=-1)
 
 
-@misconception("packed_qkv", "W is read head by head (q, k and v of head 1, then of head 2); it is q, k, v first.")
+@misconception(
+    "packed_qkv", "W is read head by head (q, k and v of head 1, then of head 2); it is q, k, v first."
+)
 def packed_by_head(x, W):
     y = F.linear(x, W).unflatten(-1, (2, 3, -1))
     return tuple(part.flatten(-2) for part in y.unbind(dim=-2))
 
 
-@misconception("packed_qkv", "The result is cut along the tokens; cut it along the features, the last dimension.")
+@misconception(
+    "packed_qkv", "The result is cut along the tokens; cut it along the features, the last dimension."
+)
 def packed_cut_tokens(x, W):
     return F.linear(x, W).chunk(3, dim=-2)
 
@@ -548,7 +580,9 @@ def pack_side_by_side(Wq, Wk, Wv):
     return torch.cat((Wq, Wk, Wv), dim=1)
 
 
-@misconception("pack_weights", "torch.stack makes a new dimension (3, d, d_in); join the rows into (3 d, d_in).")
+@misconception(
+    "pack_weights", "torch.stack makes a new dimension (3, d, d_in); join the rows into (3 d, d_in)."
+)
 def pack_stacked(Wq, Wk, Wv):
     return torch.stack((Wq, Wk, Wv))
 
@@ -561,7 +595,9 @@ def pack_alternating(Wq, Wk, Wv):
 # ---------------------------------------------------------------- cross_attention
 
 
-@misconception("cross_attention", "The encoder asks and the decoder is looked up in; it is the other way round.")
+@misconception(
+    "cross_attention", "The encoder asks and the decoder is looked up in; it is the other way round."
+)
 def cross_swapped(dec, enc, mha, mask=None):
     return mha(enc, dec, dec, mask)
 
@@ -577,7 +613,9 @@ def cross_causal(dec, enc, mha, mask=None):
     return mha(dec, enc, enc, past if mask is None else past & mask)
 
 
-@misconception("cross_attention", "The keys come from the decoder; keys and values both come from the encoder.")
+@misconception(
+    "cross_attention", "The keys come from the decoder; keys and values both come from the encoder."
+)
 def cross_keys_from_decoder(dec, enc, mha, mask=None):
     return mha(dec, dec, enc, mask)
 
