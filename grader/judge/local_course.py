@@ -86,11 +86,17 @@ def _hand_ins(
             raise UsageError(f"--submission {submission}: there is no such file or folder")
         folder = submission if submission.is_dir() else submission.parent
     files = hand_ins(folder, assignment.files)
-    shown = {name: str(folder / name) for name in files}
+    shown = {name: _shown(folder / name) for name in files}
     if submission is not None and submission.is_file() and submission.name not in assignment.files:
         first = assignment.files[0]  # a file of another name stands for the assignment's main one
-        files, shown = {first: submission.read_bytes()}, {first: str(submission)}
+        files, shown = {first: submission.read_bytes()}, {first: _shown(submission)}
     return files, shown
+
+
+def _shown(path: Path) -> str:
+    """Short where it can be: relative to where the student stands."""
+    here = Path.cwd()
+    return str(path.relative_to(here) if path.is_relative_to(here) else path)
 
 
 def _reference(place: Place, tape: Tape | None, assignment: Assignment, limits: Limits) -> Reference:

@@ -37,7 +37,9 @@ def decode(data: dict[str, Any]) -> Message:
     """Back from msgpack values."""
     if data["kind"] == "error":
         return _KINDS.get(data["error"], errors.HarnessFault)(data["text"])
-    return msgspec.convert(data["value"], Ready if data["kind"] == "ready" else Result)
+    if data["kind"] == "ready":
+        return msgspec.convert(data["value"], Ready)
+    return msgspec.convert(data["value"], Result)
 
 
 def encode_submission(submission: Submission) -> dict[str, Any]:
@@ -47,4 +49,4 @@ def encode_submission(submission: Submission) -> dict[str, Any]:
 
 def decode_submission(data: dict[str, Any]) -> Submission:
     """Back from msgpack values."""
-    return Submission(**{key: tuple(value) if isinstance(value, list) else value for key, value in data.items()})
+    return msgspec.convert(data, Submission)

@@ -20,9 +20,9 @@ from grader.judge import fixtures
 from grader.judge.conclude import Conclusion, conclude
 from grader.judge.exam import Desk, Exam
 from grader.judge.fixtures import DESK
+from grader.judge.markers import MARKERS
 from grader.judge.probe_files import load_probes
 from grader.judge.probe_rules import probe_problems
-from grader.judge.markers import MARKERS
 from grader.judge.spec import SpecReader, TestSpec, points_problems
 from grader.model.course import Assignment
 from grader.model.errors import AuthoringError
@@ -32,10 +32,22 @@ from grader.subjects.reference import Reference
 from grader.subjects.shipping import ship_by_value
 
 _INI = Path(__file__).with_name("judge.ini")
-_UNUSED_PLUGINS = (
-    "cacheprovider logging faulthandler unraisableexception threadexception stepwise doctest junitxml "
-    "pastebin debugging setuponly setupplan legacypath warnings"
-).split()
+_UNUSED_PLUGINS = [
+    "cacheprovider",
+    "logging",
+    "faulthandler",
+    "unraisableexception",
+    "threadexception",
+    "stepwise",
+    "doctest",
+    "junitxml",
+    "pastebin",
+    "debugging",
+    "setuponly",
+    "setupplan",
+    "legacypath",
+    "warnings",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,7 +131,12 @@ class _Collector:
     """The judge's own pytest plugin: collects, hands the session to `work`, and records exceptions."""
 
     def __init__(
-        self, root: Path, name: str, assignment: Assignment, only: Sequence[str], work: Callable[[Session], None]
+        self,
+        root: Path,
+        name: str,
+        assignment: Assignment,
+        only: Sequence[str],
+        work: Callable[[Session], None],
     ) -> None:
         self._folders = {
             (root / "assignments" / name).resolve(): Visibility.PUBLIC,

@@ -74,7 +74,7 @@ class SpecReader:
             file=self._assignment.file_of(task) if task in self._assignment.tasks else "",
             points=points,
             visibility=visibility,
-            hint=self._text(item, "hint", 0),
+            hint=self._text(item, "hint"),
             gpu=gpu,
             trivial=self._trivial(item),
             **limits,  # type: ignore[arg-type]  # checked in _limits
@@ -87,7 +87,7 @@ class SpecReader:
                 self._problem(item, f"unknown marker `{mark.name}` (known: {known})")
 
     def _task(self, item: pytest.Item) -> str:
-        task = self._text(item, "task", 0)
+        task = self._text(item, "task")
         if task is None:
             self._problem(item, "has no `task` marker")
         elif task not in self._assignment.tasks:
@@ -131,14 +131,15 @@ class SpecReader:
             return None
         return mark.args[0], mark.args[1]
 
-    def _text(self, item: pytest.Item, marker: str, index: int) -> str | None:
+    def _text(self, item: pytest.Item, marker: str) -> str | None:
         mark = item.get_closest_marker(marker)
         if mark is None:
             return None
-        if len(mark.args) != 1 or not isinstance(mark.args[index], str):
+        text = mark.args[0] if len(mark.args) == 1 else None
+        if not isinstance(text, str):
             self._problem(item, f"{marker}(...) needs one text")
             return None
-        return mark.args[index]
+        return text
 
     def _problem(self, item: pytest.Item, text: str) -> None:
         line = (item.location[1] or 0) + 1

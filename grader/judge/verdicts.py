@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-import pytest
+from _pytest.outcomes import Failed
 
 from grader.checks.compare import compare
 from grader.checks.failure import Failure
@@ -42,13 +42,13 @@ class Evidence:
         return same and compare(self.actual, other.actual, tolerance) is None
 
 
-class Verdict(pytest.fail.Exception):
+class Verdict(Failed):
     """Ends a test with an outcome. Not an Exception, so that a test's own handlers let it pass."""
 
     def __init__(
         self, outcome: Outcome, message: str, evidence: Evidence, tolerance: Tolerance | None = None
     ) -> None:
-        super().__init__(message, pytrace=False)
+        super().__init__(message, pytrace=False)  # what `pytest.fail` raises
         self.outcome = outcome
         self.message = message
         self.evidence = evidence
@@ -66,7 +66,8 @@ def student_raised(raised: Raised, call: str) -> Verdict:
     kind = raised.types[0]
     lines = [f"{kind}: {raised.text}" if raised.text else kind]
     lines += [
-        f"  {frame.file}, line {frame.line}, in {frame.function}: {frame.text}" for frame in raised.frames[-4:]
+        f"  {frame.file}, line {frame.line}, in {frame.function}: {frame.text}"
+        for frame in raised.frames[-4:]
     ]
     message = "\n".join(lines)
     if kind == "NotImplementedError":

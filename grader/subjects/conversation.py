@@ -15,8 +15,7 @@ from typing import Any, Protocol
 
 from grader.model.outcomes import Outcome
 from grader.subjects.base import Ended
-from grader.wire.channel import Channel, ChannelClosed, DeadlineExceeded, ProtocolError
-from grader.wire.codec import Buffer
+from grader.wire.channel import Buffer, Channel, ChannelClosed, DeadlineExceeded, ProtocolError
 
 _CHUNK = 65536
 _MEMORY_LOOK_S = 0.05

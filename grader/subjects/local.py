@@ -50,7 +50,8 @@ class LocalSubject:
         module = self._module(call)
         if isinstance(module, Ended):
             return module
-        return self._guarded(call.seconds, lambda: self._invoke(module, call), _time_message(call))
+        answer: Answer = self._guarded(call.seconds, lambda: self._invoke(module, call), _time_message(call))
+        return answer
 
     def _invoke(self, module: Any, call: Call) -> Answer:
         args, kwargs = plain(list(call.args)), plain(dict(call.kwargs))

@@ -58,6 +58,6 @@ def _blanked(code: CodeType) -> CodeType:
 
 def _serialise(probe: Probe) -> bytes:
     try:
-        return cloudpickle.dumps(probe)
+        return bytes(cloudpickle.dumps(probe))
     except Exception as error:
         raise AuthoringError(f"the probe {probe.__name__} cannot be sent to a worker: {error}") from error

@@ -13,7 +13,8 @@ from grader.subjects.base import Answer, Call, Ended, Raised, Returned
 from grader.subjects.conversation import Conversation, Process
 from grader.subjects.local import OOM_MESSAGE, bad_reply_message, import_failure, raised_from
 from grader.subjects.shipping import Shipping
-from grader.wire.codec import Bounds, Buffer, NotPlainData, pack, unpack
+from grader.wire.channel import Buffer
+from grader.wire.codec import Bounds, NotPlainData, pack, unpack
 from grader.worker.leaves import leaves_of
 
 Spawn = Callable[[int, int], Process]
@@ -225,7 +226,11 @@ def _raised(facts: Any) -> Raised | Ended:
     """A claimed exception, if it has the shape of one."""
     try:
         raised = raised_from(facts)
-        strings = [*raised.types, raised.text, *(frame.file + frame.function + frame.text for frame in raised.frames)]
+        strings = [
+            *raised.types,
+            raised.text,
+            *(frame.file + frame.function + frame.text for frame in raised.frames),
+        ]
         lines = all(type(frame.line) is int for frame in raised.frames)
         if raised.types and lines and all(isinstance(text, str) for text in strings):
             return raised

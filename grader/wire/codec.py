@@ -40,14 +40,29 @@ _DICTS = (dict, OrderedDict, defaultdict, Counter)
 _TENSORS = (torch.Tensor, torch.nn.Parameter)
 _ARRAY_KINDS = "biufc"
 _DTYPES = {
-    str(dtype).removeprefix("torch."): dtype for dtype in vars(torch).values() if isinstance(dtype, torch.dtype)
+    str(dtype).removeprefix("torch."): dtype
+    for dtype in vars(torch).values()
+    if isinstance(dtype, torch.dtype)
 }
 _TENSOR_DTYPES = {
     name: _DTYPES[name]
-    for name in (
-        "float64 float32 float16 bfloat16 complex64 complex128 "
-        "bool uint8 int8 int16 int32 int64 uint16 uint32 uint64"
-    ).split()
+    for name in [
+        "float64",
+        "float32",
+        "float16",
+        "bfloat16",
+        "complex64",
+        "complex128",
+        "bool",
+        "uint8",
+        "int8",
+        "int16",
+        "int32",
+        "int64",
+        "uint16",
+        "uint32",
+        "uint64",
+    ]
     if name in _DTYPES
 }
 _TENSOR_NAMES = {dtype: name for name, dtype in _TENSOR_DTYPES.items()}
@@ -131,7 +146,9 @@ def _pack(value: Any, buffers: list[Buffer], budget: _Budget, depth: int) -> Any
         return value if value in _INT64 else _pack_big(value, budget)
     if kind is str or kind is bytes:
         budget.take(len(value), f"this {kind.__name__}")
-        return value if kind is bytes or _is_utf8(value) else [ODD_STR, value.encode("utf-8", "surrogatepass")]
+        return (
+            value if kind is bytes or _is_utf8(value) else [ODD_STR, value.encode("utf-8", "surrogatepass")]
+        )
     if kind in _TENSORS:
         return _pack_tensor(value, buffers, budget)
     if kind is list:
@@ -195,7 +212,7 @@ def _pack_tensor(value: torch.Tensor, buffers: list[Buffer], budget: _Budget) ->
         raise NotPlainData(f"a tensor of {value.dtype}")
     budget.take(value.numel() * value.element_size(), f"a tensor of shape {tuple(value.shape)}")
     data = value.detach().resolve_conj().resolve_neg().to("cpu").contiguous()
-    buffers.append(memoryview(data.reshape(-1).view(torch.uint8).numpy()))
+    buffers.append(data.reshape(-1).view(torch.uint8).numpy().data)
     return [TENSOR, name, list(value.shape), str(value.device), len(buffers) - 1]
 
 
@@ -204,7 +221,7 @@ def _pack_array(value: np.ndarray[Any, Any], buffers: list[Buffer], budget: _Bud
         raise NotPlainData(f"an array of dtype {value.dtype}")
     budget.take(value.nbytes, f"an array of shape {value.shape}")
     data = np.ascontiguousarray(value).reshape(-1)
-    buffers.append(memoryview(data.view(np.uint8)))
+    buffers.append(data.view(np.uint8).data)
     return [ARRAY, value.dtype.str, list(value.shape), len(buffers) - 1]
 
 
@@ -251,7 +268,9 @@ def _refuse_key() -> Any:
 def _is_key(value: Any) -> bool:
     if isinstance(value, tuple):
         return all(_is_key(item) for item in value)
-    return value is None or isinstance(value, bool | int | float | complex | str | bytes | torch.dtype | torch.device)
+    return value is None or isinstance(
+        value, bool | int | float | complex | str | bytes | torch.dtype | torch.device
+    )
 
 
 def _unpack_tensor(rest: list[Any], buffers: list[Buffer], budget: _Budget) -> torch.Tensor:
@@ -349,7 +368,9 @@ def _is_utf8(text: str) -> bool:
 
 def _is_tuple(kind: type) -> bool:
     """Tuples, torch.Size, named tuples and torch's return types count as tuples; other subclasses do not."""
-    return kind is tuple or kind is torch.Size or hasattr(kind, "_fields") or hasattr(kind, "n_sequence_fields")
+    return (
+        kind is tuple or kind is torch.Size or hasattr(kind, "_fields") or hasattr(kind, "n_sequence_fields")
+    )
 
 
 def _name(kind: type) -> str:

@@ -6,6 +6,7 @@ the import system, so that one hand-in can import another by its stem.
 
 from __future__ import annotations
 
+import ast
 import importlib.abc
 import importlib.machinery
 import importlib.util
@@ -14,12 +15,12 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import PurePath
-from types import ModuleType
+from types import CodeType, ModuleType
 
 MAX_SOURCE_BYTES = 2**20
 
-Transform = Callable[[str, str], object]
-"""(source, file name) to something that `compile` takes."""
+Transform = Callable[[str, str], ast.Module]
+"""(source, file name) to a syntax tree."""
 
 
 class CannotLoad(Exception):
@@ -83,9 +84,10 @@ class HandIns(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         name = self._names.get(fullname)
         if name is None:
             return None
-        return importlib.util.spec_from_file_location(fullname, self.shown_as[name], loader=_FileLoader(self, name))
+        loader = _FileLoader(self, name)
+        return importlib.util.spec_from_file_location(fullname, self.shown_as[name], loader=loader)
 
-    def compiled(self, name: str) -> object:
+    def compiled(self, name: str) -> CodeType:
         """The code of a file. Raises CannotLoad if it cannot be read, SyntaxError if not parsed."""
         source = self.source(name)
         shown = self.shown_as[name]
@@ -93,7 +95,7 @@ class HandIns(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         linecache.cache[shown] = (len(source), None, lines, shown)
         change = self._transforms.get(name)
         try:
-            return compile(change(source, shown) if change else source, shown, "exec", dont_inherit=True)  # type: ignore[arg-type]  # str or ast.Module
+            return compile(change(source, shown) if change else source, shown, "exec", dont_inherit=True)
         except (MemoryError, RecursionError, ValueError) as error:
             raise CannotLoad(f"{name} cannot be parsed: {error or type(error).__name__}") from None
 
@@ -118,7 +120,7 @@ class _FileLoader(importlib.abc.Loader):
 
     def exec_module(self, module: ModuleType) -> None:
         module.__dict__.update(self._hand_ins.extra_globals.get(self._name, {}))
-        exec(self._hand_ins.compiled(self._name), module.__dict__)  # type: ignore[arg-type]  # a code object
+        exec(self._hand_ins.compiled(self._name), module.__dict__)
 
     def get_source(self, _fullname: str) -> str:
         return self._hand_ins.source(self._name)

@@ -40,7 +40,7 @@ def module(
     output = model(*inputs)
     facts: dict[str, Any] = {"output": output}
     if backward:
-        _sum(output).backward()
+        torch.autograd.backward(_sum(output))
         facts["grads"] = {key: parameter.grad for key, parameter in model.named_parameters()}
         facts["input_grads"] = [getattr(value, "grad", None) for value in inputs]
     facts["buffers"] = dict(model.named_buffers())
@@ -103,7 +103,7 @@ def spy(model: nn.Module, loss_fn: Callable[..., torch.Tensor], optimizer: torch
         value = loss_fn(*args, **kwargs)
         watched.events.append("loss")
         if value.requires_grad:
-            value.register_hook(lambda _: _note_backward(watched))
+            value.register_hook(lambda _: _note_backward(watched))  # type: ignore[no-untyped-call]  # torch
         return value
 
     watched.loss_fn = loss

@@ -7,7 +7,8 @@ Requests, as `{"do": ...}`:
   files   {files, shown_as}                        the submission, as bytes
   load    {file}                                   -> names | failed | missing
   plant   {file, label}                            -> names | failed: a misconception into the reference
-  call    {file, target, args, kwargs, seed, ...}  -> value [+ inputs, if changed] | raised | missing | bad | oom
+  call    {file, target, arguments, leaves, seed, echo}
+          -> value (with the inputs, if the call changed them) | raised | missing | bad | oom
 """
 
 from __future__ import annotations
@@ -19,12 +20,12 @@ import sys
 from types import ModuleType
 from typing import Any
 
-from grader.wire.channel import Channel, ChannelClosed
-from grader.wire.codec import Bounds, Buffer, NotPlainData, pack, unpack
+from grader.wire.channel import Buffer, Channel, ChannelClosed
+from grader.wire.codec import Bounds, NotPlainData, pack, unpack
 from grader.worker.calls import NameMissing, Probe, invoke, own_names, reset
+from grader.worker.leaves import require_grad
 from grader.worker.loader import CannotLoad, HandIns
 from grader.worker.misconceptions import declared, plant
-from grader.worker.leaves import require_grad
 from grader.worker.raised import describe, is_out_of_memory
 
 Reply = tuple[dict[str, Any], list[Buffer]]
