@@ -49,7 +49,8 @@ class Settings:
     @classmethod
     def of(cls, data: dict[str, Any]) -> Settings:
         """From what `to_data` gave."""
-        return cls(**{key: tuple(value) if isinstance(value, list) else value for key, value in data.items()})
+        lists = {name: tuple(data[name]) for name in ("layers", "read", "warm")}
+        return cls(**{**data, **lists})
 
 
 @contextlib.contextmanager

@@ -13,8 +13,9 @@ import signal
 import socket
 import sys
 
-from grader.sandbox import kernel, sweep
+from grader.sandbox import kernel, namespaces, sweep
 from grader.sandbox.confinement import LinuxConfinement, Settings
+from grader.sandbox.layers import MOUNTS, UID
 from grader.worker import forkserver
 
 _SETTINGS_BYTES = 2**20
@@ -28,6 +29,8 @@ def main() -> None:
     kernel.set_dumpable(dumpable=False)
     sweep.adopt_orphans()
     kernel.prctl("parent death signal", kernel.PR_SET_PDEATHSIG, signal.SIGTERM)
+    if settings.scratch is not None and {UID, MOUNTS} <= set(settings.layers):
+        namespaces.open_ways(settings.read)  # bubblewrap has done it otherwise
     forkserver.warm_up(settings.warm)
     from grader.worker.serving import serve
 

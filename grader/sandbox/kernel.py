@@ -19,7 +19,7 @@ CLONE_NEWPID = 0x20000000
 CLONE_NEWNET = 0x40000000
 
 MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC = 1, 2, 4, 8
-MS_REC, MS_PRIVATE = 0x4000, 1 << 18
+MS_REMOUNT, MS_BIND, MS_REC, MS_PRIVATE = 0x20, 0x1000, 0x4000, 1 << 18
 
 PR_SET_PDEATHSIG = 1
 PR_SET_DUMPABLE = 4
@@ -76,6 +76,11 @@ def mount(source: str, target: str, kind: str | None, flags: int, data: str = ""
         source.encode(), os.fsencode(target), encoded, ctypes.c_ulong(flags), data.encode()
     )
     _checked(result, f"mount of {kind or 'nothing'} on {target}")
+
+
+def unshare(flags: int) -> None:
+    """Move this process into new namespaces. Raises OSError."""
+    _checked(_libc().unshare(ctypes.c_int(flags)), "unshare")
 
 
 class _CapHeader(ctypes.Structure):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import stat
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -53,6 +55,39 @@ def mount_proc() -> None:
     kernel.mount("proc", "/proc", "proc", _SAFE | kernel.MS_NOEXEC)
 
 
-def is_reachable(path: str) -> bool:
-    """Whether any user may enter all folders down to `path`."""
-    return all(parent.stat().st_mode & 0o001 for parent in Path(path).resolve().parents)
+def closed_folder(path: str) -> Path | None:
+    """The first folder on the way to `path` that not every user may pass."""
+    ways = reversed(Path(path).absolute().parents)
+    return next((folder for folder in ways if not folder.stat().st_mode & 0o001), None)
+
+
+def open_ways(paths: Iterable[str]) -> None:
+    """For this process and its children, make these paths reachable for every user.
+
+    Folders that only root may pass (an interpreter under /root) are covered by an empty one in which
+    nothing but these paths is mounted. Needs root's rights. Raises OSError.
+    """
+    kernel.unshare(kernel.CLONE_NEWNS)
+    kernel.mount("none", "/", None, kernel.MS_REC | kernel.MS_PRIVATE)
+    behind: dict[Path, list[tuple[Path, int]]] = {}
+    for path in paths:
+        folder = closed_folder(path)
+        if folder is not None:
+            behind.setdefault(folder, []).append((Path(path), os.open(path, os.O_PATH)))
+    for folder, found in behind.items():
+        kernel.mount("way", str(folder), "tmpfs", _SAFE, "mode=0755")
+        for target, held in found:
+            _mount_held(target, held)
+        kernel.mount("none", str(folder), None, kernel.MS_REMOUNT | kernel.MS_BIND | kernel.MS_RDONLY | _SAFE)
+
+
+def _mount_held(path: Path, held: int) -> None:
+    """Mount what a descriptor holds on a path that is covered now."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if not path.exists():  # it may lie inside another one that is mounted already
+        if stat.S_ISDIR(os.fstat(held).st_mode):
+            path.mkdir()
+        else:
+            path.touch()
+        kernel.mount(f"/proc/self/fd/{held}", str(path), None, kernel.MS_BIND | kernel.MS_REC)
+    os.close(held)
