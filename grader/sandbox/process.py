@@ -1,0 +1,186 @@
+"""A worker as the judge holds it: by pidfds, so that no other process is ever meant by mistake."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import select
+import signal
+import socket
+import struct
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from grader.model.errors import HarnessFault, IsolationError
+from grader.worker import forkserver
+
+_CREDENTIALS = struct.Struct("=3i")
+_PATIENCE_S = 5.0
+_KERNELS_CLOCK = 2
+"""CPUCLOCK_SCHED: what the scheduler accounts, in nanoseconds."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """A process by its number in the judge's view and a descriptor that keeps the number its own."""
+
+    pid: int
+    pidfd: int
+
+    @classmethod
+    def of(cls, pid: int) -> Held:
+        """Raises HarnessFault when there is no such process."""
+        try:
+            return cls(pid=pid, pidfd=os.pidfd_open(pid))
+        except OSError as error:
+            raise HarnessFault(f"a worker ended while it started: {error.strerror}") from error
+
+    def signal(self, number: int) -> bool:
+        """Whether the process was there to get it (it may be a zombie)."""
+        try:
+            signal.pidfd_send_signal(self.pidfd, number)
+        except ProcessLookupError:
+            return False
+        return True
+
+    def ends_within(self, timeout_s: float) -> bool:
+        """Wait for the end of the process."""
+        poll = select.poll()
+        poll.register(self.pidfd, select.POLLIN)
+        return bool(poll.poll(timeout_s * 1000))
+
+    def reaped_within(self, timeout_s: float) -> bool:
+        """Wait until not even a zombie is left."""
+        deadline = time.monotonic() + timeout_s
+        if not self.ends_within(timeout_s):
+            return False
+        while self.signal(0):
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(0.0002)
+        return True
+
+
+def introduce(sock: socket.socket, timeout_s: float) -> tuple[Held, Held]:
+    """Meet a new worker: hold its stub and itself before any of the student's code runs.
+
+    Each is held before it may go on, and only then has it proven to be alive: a number that the
+    kernel gave to another process in between cannot pass. Raises IsolationError or HarnessFault.
+    """
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
+    sock.settimeout(timeout_s)
+    held: list[Held] = []
+    try:
+        for message in (forkserver.STUB, forkserver.BORN):
+            held.append(Held.of(_expect(sock, message)))
+            sock.sendall(b"\0")
+        if _expect(sock, forkserver.READY) != held[1].pid:
+            raise HarnessFault("a worker is not the process that it began as")
+    except (OSError, HarnessFault, IsolationError) as error:
+        for process in held:
+            process.signal(signal.SIGKILL)
+            os.close(process.pidfd)
+        if isinstance(error, OSError):
+            raise HarnessFault(f"a worker did not start: {error}") from error
+        raise
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 0)
+    sock.settimeout(None)
+    return held[0], held[1]
+
+
+def _expect(sock: socket.socket, message: bytes) -> int:
+    """The sender of this very message, as the kernel tells it."""
+    data, notes, _, _ = sock.recvmsg(1, socket.CMSG_SPACE(_CREDENTIALS.size))
+    if data == message:
+        return int(_CREDENTIALS.unpack(notes[0][2])[0])
+    if data in (forkserver.FAILED, forkserver.FAULT):
+        with sock.makefile("rb") as rest:
+            text = rest.read(4096).decode(errors="replace")
+        raise IsolationError(text) if data == forkserver.FAILED else HarnessFault(text)
+    raise HarnessFault("a worker ended while it started")
+
+
+class WorkerProcess:
+    """A running worker. `kill` it in any case; nothing of it is left then."""
+
+    def __init__(
+        self,
+        *,
+        sock: socket.socket,
+        output: int,
+        status: int,
+        stub: Held,
+        worker: Held,
+        dies_with_stub: bool,
+        released: Callable[[WorkerProcess], None],
+    ) -> None:
+        """`released` is called once, at the end of `kill`."""
+        self.socket = sock
+        self.output = output
+        """Descriptor of what the worker writes to its standard output and error; does not block."""
+        self.pid = worker.pid
+        """The worker's number in this process's view."""
+        self._status = status
+        self._stub = stub
+        self._worker = worker
+        self._dies_with_stub = dies_with_stub
+        self._released = released
+        self._exit: int | None = None
+        self._cpu_s = 0.0
+        self._gone = False
+
+    def exit_status(self, timeout_s: float) -> int | None:
+        """How the worker ended: negative for a signal, else its exit code. None when unknown so far."""
+        if self._exit is None and not self._gone and select.select([self._status], [], [], timeout_s)[0]:
+            data = os.read(self._status, forkserver.STATUS.size)
+            if len(data) == forkserver.STATUS.size:
+                self._exit = forkserver.STATUS.unpack(data)[0]
+        return self._exit
+
+    def cpu_seconds(self) -> float:
+        """CPU time of all the worker's threads, as the kernel accounts it; the last known after its end."""
+        if not self._gone and not self._worker.ends_within(0):
+            with contextlib.suppress(OSError):
+                self._cpu_s = time.clock_gettime((~self.pid << 3) | _KERNELS_CLOCK)
+        return self._cpu_s
+
+    def rss_bytes(self) -> int:
+        """Resident memory, what it shares with the fork server included; 0 after its end."""
+        if self._gone or self._worker.ends_within(0):
+            return 0
+        try:
+            pages = int(Path(f"/proc/{self.pid}/statm").read_bytes().split()[1])
+        except (OSError, IndexError):
+            return 0
+        return pages * os.sysconf("SC_PAGE_SIZE")
+
+    def pause(self) -> None:
+        """Stop the worker, so that it uses no CPU while something else is timed."""
+        self._worker.signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """Undo `pause`."""
+        self._worker.signal(signal.SIGCONT)
+
+    def kill(self) -> None:
+        """End the worker and all that it started, and close its descriptors. May be called again.
+
+        Raises HarnessFault when something is left after five seconds.
+        """
+        if self._gone:
+            return
+        self._gone = True
+        first = self._stub if self._dies_with_stub else self._worker
+        first.signal(signal.SIGKILL)
+        ended = self._stub.reaped_within(_PATIENCE_S)
+        if not ended:
+            self._stub.signal(signal.SIGKILL)
+            ended = self._stub.reaped_within(_PATIENCE_S)
+        self.socket.close()
+        for fd in (self.output, self._status, self._stub.pidfd, self._worker.pidfd):
+            os.close(fd)
+        self._released(self)
+        if not ended:
+            raise HarnessFault(f"worker {self.pid} cannot be ended")

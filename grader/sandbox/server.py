@@ -1,0 +1,219 @@
+"""The judge's end of a fork server: start it by a plan, spawn workers, close it."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import json
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from types import TracebackType
+from typing import IO
+
+from grader.model.errors import HarnessFault, IsolationError
+from grader.sandbox import bubblewrap, kernel, view
+from grader.sandbox.confinement import Settings
+from grader.sandbox.layers import MOUNTS, PIDNS, Plan, WorkerLimits
+from grader.sandbox.process import WorkerProcess, introduce
+
+__all__ = ["ForkServer", "WorkerLimits", "WorkerProcess"]
+
+_START_S = 120.0
+_SPAWN_S = 30.0
+_CLOSE_S = 5.0
+_PIPE_BYTES = 2**18
+_BOOT = (
+    "import json, sys; sys.path[:] = json.loads(sys.argv.pop()); "
+    "from grader.sandbox.entry import main; main()"
+)
+
+
+class ForkServer:
+    """A confined process with torch warm that forks workers. A context manager.
+
+    Start it from a thread that lives as long as it: the kernel ends it with that thread.
+    """
+
+    def __init__(self, plan: Plan, scratch: Path | None, log: IO[bytes]) -> None:
+        """Use `start`."""
+        self.plan = plan
+        self._scratch = scratch
+        self._log = log
+        self._control, self._theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self._process: subprocess.Popen[bytes] | None = None
+        self._workers: set[WorkerProcess] = set()
+        self._numbers = itertools.count(1)
+
+    @classmethod
+    def start(cls, plan: Plan, *, warm: Sequence[str] = (), memory_mb: int = 1024) -> ForkServer:
+        """Start a fork server and wait until torch is warm in it.
+
+        `warm` names further modules to import; `memory_mb` is what its workers get by default.
+        Raises IsolationError when the outer layer fails, HarnessFault when the process does.
+        """
+        kernel.set_dumpable(dumpable=False)  # nobody may trace this process or read its memory
+        scratch = None if plan.outer == "bwrap" else _new_scratch()
+        server = cls(plan, scratch, tempfile.TemporaryFile())  # noqa: SIM115 - closed in close()
+        try:
+            server._launch(
+                Settings(
+                    layers=plan.inner,
+                    read=view.of_this_interpreter().read,
+                    box=server._box,
+                    warm=tuple(warm),
+                    memory_mb=memory_mb,
+                    scratch=None if scratch is None else str(scratch),
+                )
+            )
+        except BaseException:
+            server.close()
+            raise
+        return server
+
+    @property
+    def _box(self) -> str:
+        return bubblewrap.BOX if self._scratch is None else str(self._scratch / "box")
+
+    def _launch(self, settings: Settings) -> None:
+        seen = view.of_this_interpreter()
+        environment = view.environment(self._box)
+        boot = [seen.interpreter, "-s", "-P", "-B", "-c", _BOOT]
+        command = [*boot, str(self._theirs.fileno()), json.dumps(seen.python_path)]
+        if self.plan.outer == "bwrap":
+            command = bubblewrap.wrap(command, seen, environment, is_root=os.geteuid() == 0)
+        try:
+            self._process = subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=self._log,
+                stderr=self._log,
+                env=environment,
+                cwd="/",
+                pass_fds=(self._theirs.fileno(),),
+                start_new_session=True,
+            )
+        except OSError as error:
+            raise IsolationError(f"{self.plan.outer}: {command[0]}: {error.strerror}") from error
+        self._theirs.close()
+        self._control.settimeout(_START_S)
+        try:
+            self._control.sendall(json.dumps(settings.to_data()).encode())
+            ready = bool(self._control.recv(4096))
+        except OSError:
+            ready = False
+        if not ready:
+            raise self._did_not_start()
+
+    def _did_not_start(self) -> IsolationError | HarnessFault:
+        self._log.seek(0)
+        said = self._log.read().decode(errors="replace").strip()[-2000:]
+        if said.startswith("bwrap:"):
+            return IsolationError(said)
+        return HarnessFault(f"the fork server did not start: {said or 'it said nothing'}")
+
+    def spawn(self, limits: WorkerLimits) -> WorkerProcess:
+        """Fork a worker and wait until it is confined; no student code has run in it yet.
+
+        Raises IsolationError naming the layer that failed, HarnessFault when anything else did.
+        """
+        ours, theirs = socket.socketpair()
+        output, their_output = os.pipe2(os.O_CLOEXEC)
+        status, their_status = os.pipe2(os.O_CLOEXEC)
+        os.set_blocking(output, False)
+        home = str(Path(self._scratch or self._box) / f"home-{next(self._numbers)}")
+        request = {"do": "spawn", "limits": asdict(limits), "home": home}
+        try:
+            try:
+                fds = [theirs.fileno(), their_output, their_status]
+                socket.send_fds(self._control, [json.dumps(request).encode()], fds)
+            except OSError as error:
+                raise HarnessFault(f"the fork server is gone: {error.strerror}") from error
+            finally:
+                theirs.close()
+                os.close(their_output)
+                os.close(their_status)
+            stub, itself = introduce(ours, _SPAWN_S)
+        except BaseException as error:
+            with contextlib.suppress(OSError):
+                error.add_note(os.read(output, _PIPE_BYTES).decode(errors="replace"))
+            ours.close()
+            os.close(output)
+            os.close(status)
+            self._remove(home)
+            raise
+        return self._keep(
+            WorkerProcess(
+                sock=ours,
+                output=output,
+                status=status,
+                stub=stub,
+                worker=itself,
+                dies_with_stub=PIDNS in self.plan.inner,
+                released=lambda worker: self._release(worker, home),
+            )
+        )
+
+    def _keep(self, worker: WorkerProcess) -> WorkerProcess:
+        self._workers.add(worker)
+        return worker
+
+    def _release(self, worker: WorkerProcess, home: str) -> None:
+        self._workers.discard(worker)
+        if not {PIDNS, MOUNTS} <= set(self.plan.inner):
+            with contextlib.suppress(OSError):
+                self._control.sendall(json.dumps({"do": "tidy", "home": home}).encode())
+        self._remove(home)
+
+    def _remove(self, home: str) -> None:
+        if self._scratch is not None and MOUNTS not in self.plan.inner:
+            _remove_tree(Path(home))
+
+    def close(self) -> None:
+        """End the fork server and all its workers, and remove its files. May be called again."""
+        for worker in list(self._workers):
+            worker.kill()
+        self._control.close()
+        self._theirs.close()
+        if self._process is not None:
+            _end(self._process)
+        if self._scratch is not None:
+            _remove_tree(self._scratch)
+        self._log.close()
+
+    def __enter__(self) -> ForkServer:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def _new_scratch() -> Path:
+    scratch = Path(tempfile.mkdtemp(prefix="torchgrade-"))
+    scratch.chmod(0o711)  # a worker with a uid of its own must be able to pass through
+    (scratch / "box").mkdir(mode=0o755)
+    return scratch
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    try:
+        process.wait(_CLOSE_S)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def _remove_tree(folder: Path) -> None:
+    """Remove what may hold a student's files: folders without rights, or nested beyond recursion."""
+    with contextlib.suppress(RecursionError):
+        shutil.rmtree(folder, ignore_errors=True)
+    if folder.exists():
+        for command in (["chmod", "-R", "u+rwX"], ["rm", "-rf"]):
+            subprocess.run([*command, "--", folder], check=False, capture_output=True)
