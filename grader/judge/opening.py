@@ -14,7 +14,6 @@ from grader.model.course import Course
 from grader.model.errors import AuthoringError, IsolationError
 from grader.model.orders import Order
 from grader.model.results import Environment, Isolation
-from grader.sandbox.level import measure
 from grader.sandbox.plans import choose
 from grader.sandbox.server import ForkServer, WorkerLimits, WorkerProcess
 from grader.subjects.shipping import Shipping
@@ -39,8 +38,8 @@ def open_judge(order: Order, work: Callable[[OpenJudge], None]) -> None:
     root = Path(order.root)
     course = load_course(root / "autograder.yml")
     assignment = assignment_of(course, order.assignment)
-    with choose(warm=assignment.warm, memory_mb=course.limits.memory_mb) as server:
-        isolation = order.isolation or measure(server)
+    server, isolation = choose(warm=assignment.warm, memory_mb=course.limits.memory_mb)
+    with server:
         demand_level(isolation, max(order.require_isolation, least_level(course)))
         setting = Setting(
             root=root,
