@@ -22,7 +22,10 @@ class Record:
 
 def can_be_named(conclusion: Conclusion) -> bool:
     """Whether a conclusion is a failure that some misconception may explain."""
-    return conclusion.evidence is not None and conclusion.outcome not in _NAMELESS
+    evidence = conclusion.evidence
+    if evidence is None or conclusion.outcome in _NAMELESS:
+        return False
+    return evidence.raised is None or evidence.raised[0] != "NotImplementedError"
 
 
 def name(conclusion: Conclusion, records: Iterable[Record]) -> str | None:

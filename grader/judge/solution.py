@@ -22,6 +22,7 @@ from grader.worker.probes import list_misconceptions
 from grader.worker.serving import MISCONCEPTIONS
 
 _A_WHOLE_RUN_S = 1e9
+_KEPT_WORKERS = 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +60,7 @@ class Solution:
         self._known: tuple[Misconception, ...] | None = None
         self._records: dict[str, list[Record]] = {}
         self._sound: dict[str, bool] = {}
+        self._kept: dict[str, WorkerSubject] = {}
 
     def subject(self, misconception: Misconception | None = None) -> WorkerSubject:
         """The reference, or one misconception, as one that takes tests."""
@@ -105,11 +107,11 @@ class Solution:
         return self._records[spec.id]
 
     def _evidence(self, session: Session, spec: TestSpec, known: Misconception) -> Taken:
-        subject = self.subject(known)
-        try:
-            return self.sit(session, subject, [spec])[0]
-        finally:
-            subject.close()
+        subject = self._kept.pop(known.label, None) or self.subject(known)
+        self._kept[known.label] = subject  # the failures of one submission come task by task
+        while len(self._kept) > _KEPT_WORKERS:
+            self._kept.pop(next(iter(self._kept))).close()
+        return self.sit(session, subject, [spec])[0]
 
     def sit(
         self, session: Session, subject: WorkerSubject, specs: Sequence[TestSpec] | None = None
@@ -130,5 +132,8 @@ class Solution:
         return self._sound[spec.id]
 
     def close(self) -> None:
-        """End the reference's worker."""
+        """End the workers of the reference and the misconceptions."""
         self.reference.close()
+        for subject in self._kept.values():
+            subject.close()
+        self._kept.clear()
