@@ -16,7 +16,7 @@ def describe_environment() -> Environment:
     return Environment(
         grader=__version__,
         python=platform.python_version(),
-        torch=torch.__version__,
+        torch=str(torch.__version__),
         platform=platform.platform(),
         cpu=_cpu(),
         gpu=torch.cuda.get_device_name(0) if torch.cuda.is_available() else None,

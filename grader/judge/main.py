@@ -51,7 +51,9 @@ def _guard(parent: int) -> None:
     if sys.platform == "linux":
         from grader.sandbox import kernel
 
-        kernel.die_with_parent(parent)
+        kernel.die_with_parent()
+        if os.getppid() != parent:  # it died before it could be watched
+            os._exit(1)
         kernel.set_dumpable(dumpable=False)
 
 
