@@ -13,8 +13,7 @@ import pytest
 
 from grader.judge import fixtures, naming
 from grader.judge.conclude import Conclusion, conclude
-from grader.judge.exam import Desk, Exam
-from grader.judge.fixtures import DESK
+from grader.judge.exam import DESK, Desk, Exam
 from grader.judge.local_course import LocalAssignment, open_assignment
 from grader.judge.local_report import Line, failure_text, write_summary
 from grader.judge.places import Place, place_of

@@ -18,8 +18,7 @@ from _pytest.runner import runtestprotocol
 
 from grader.judge import fixtures
 from grader.judge.conclude import Conclusion, conclude
-from grader.judge.exam import Desk, Exam
-from grader.judge.fixtures import DESK
+from grader.judge.exam import DESK, Desk, Exam
 from grader.judge.markers import MARKERS
 from grader.judge.probe_files import load_probes
 from grader.judge.probe_rules import probe_problems
