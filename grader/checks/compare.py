@@ -45,7 +45,9 @@ def _types(actual: Any, expected: Any, path: str) -> Failure:
     return Failure(sentence=sentence, path=path)
 
 
-def _sequence(actual: Any, expected: Any, tolerance: Tolerance | None, ordered: bool, path: str) -> Failure | None:
+def _sequence(
+    actual: Any, expected: Any, tolerance: Tolerance | None, ordered: bool, path: str
+) -> Failure | None:
     if len(actual) != len(expected):
         kind = type(expected).__name__
         return Failure(sentence=f"a {kind} of {len(actual)} items instead of {len(expected)}", path=path)
@@ -56,7 +58,9 @@ def _sequence(actual: Any, expected: Any, tolerance: Tolerance | None, ordered: 
     return None
 
 
-def _dict(actual: Any, expected: Any, tolerance: Tolerance | None, ordered: bool, path: str) -> Failure | None:
+def _dict(
+    actual: Any, expected: Any, tolerance: Tolerance | None, ordered: bool, path: str
+) -> Failure | None:
     missing = [key for key in expected if key not in actual]
     extra = [key for key in actual if key not in expected]
     if missing or extra:
@@ -77,10 +81,14 @@ def _number(actual: Any, expected: Any, tolerance: Tolerance | None, path: str) 
     failure = _tensor(torch.tensor(actual, dtype=wide), torch.tensor(expected, dtype=wide), tolerance, path)
     if failure is None:
         return None
-    return Failure(sentence=f"{_show(actual)} instead of {_show(expected)}", path=path, figures=failure.figures[-1:])
+    return Failure(
+        sentence=f"{_show(actual)} instead of {_show(expected)}", path=path, figures=failure.figures[-1:]
+    )
 
 
-def _array(actual: Any, expected: np.ndarray[Any, Any], tolerance: Tolerance | None, path: str) -> Failure | None:
+def _array(
+    actual: Any, expected: np.ndarray[Any, Any], tolerance: Tolerance | None, path: str
+) -> Failure | None:
     if not isinstance(actual, np.ndarray):
         return _types(actual, expected, path)
     if actual.shape != expected.shape:
@@ -134,19 +142,31 @@ def _values(
     count = int(bad.sum())
     if not count:
         return None
-    return Failure(sentence="wrong values", path=path, figures=_figures(actual, expected, difference, bad, allowed))
+    return Failure(
+        sentence="wrong values", path=path, figures=_figures(actual, expected, difference, bad, allowed)
+    )
 
 
 def _figures(
-    actual: torch.Tensor, expected: torch.Tensor, difference: torch.Tensor, bad: torch.Tensor, allowed: Tolerance
+    actual: torch.Tensor,
+    expected: torch.Tensor,
+    difference: torch.Tensor,
+    bad: torch.Tensor,
+    allowed: Tolerance,
 ) -> tuple[str, ...]:
     worst = _index(difference == difference.max())
     lines = [f"{_share(int(bad.sum()), bad.numel())} differ"]
-    lines.append(f"greatest difference {float(difference[worst]):.3g}{_at(worst)}: {_pair(actual, expected, worst)}")
-    others = [tuple(where) for where in bad.nonzero()[: _SHOWN + 1].tolist() if tuple(where) != worst][:_SHOWN]
+    lines.append(
+        f"greatest difference {float(difference[worst]):.3g}{_at(worst)}: {_pair(actual, expected, worst)}"
+    )
+    others = [tuple(where) for where in bad.nonzero()[: _SHOWN + 1].tolist() if tuple(where) != worst][
+        :_SHOWN
+    ]
     lines += [f"{_at(where).strip()}: {_pair(actual, expected, where)}" for where in others]
     exact = allowed == EXACT
-    lines.append("allowed: exact equality" if exact else f"allowed: rtol {allowed.rtol:g}, atol {allowed.atol:g}")
+    lines.append(
+        "allowed: exact equality" if exact else f"allowed: rtol {allowed.rtol:g}, atol {allowed.atol:g}"
+    )
     return tuple(lines)
 
 

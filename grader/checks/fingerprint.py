@@ -63,7 +63,9 @@ def _mark(buffer: Buffer, dtype: str) -> Any:
 def _same_mark(one: Any, other: Any) -> bool:
     if isinstance(one, str) or isinstance(other, str):
         return bool(one == other)
-    return one[0] == other[0] and bool(np.allclose(one[1:], other[1:], rtol=RTOL, atol=RTOL * max(one[1], 1e-30)))
+    return one[0] == other[0] and bool(
+        np.allclose(one[1:], other[1:], rtol=RTOL, atol=RTOL * max(one[1], 1e-30))
+    )
 
 
 def _as_floats(buffer: Buffer, dtype: str) -> np.ndarray[Any, Any] | None:

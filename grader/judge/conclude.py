@@ -55,9 +55,7 @@ def _from_assert(error: BaseException, exam: Exam) -> Conclusion:
 
 def _unusable(error: BaseException, exam: Exam) -> Conclusion:
     raised = (type(error).__name__, str(error))
-    evidence = Evidence(
-        outcome=Outcome.FAILED, check="unusable", actual=list(exam.answers), raised=raised
-    )
+    evidence = Evidence(outcome=Outcome.FAILED, check="unusable", actual=list(exam.answers), raised=raised)
     message = f"the test could not use what your function returned: {raised[0]}: {raised[1]}"
     return Conclusion(outcome=Outcome.FAILED, message=message, evidence=evidence, unusable=True)
 

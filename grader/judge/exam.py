@@ -110,5 +110,7 @@ class Desk:
     def exam(self) -> Exam:
         """The exam of the running test. Raises AuthoringError outside of one."""
         if self._exam is None:
-            raise AuthoringError("`student`, `reference` and the checks work only inside a test of an assignment")
+            raise AuthoringError(
+                "`student`, `reference` and the checks work only inside a test of an assignment"
+            )
         return self._exam

@@ -133,7 +133,9 @@ def _expect_raise(answer: Answer, expected: Raised, check: str) -> None:
         sentence = f"raises {answer.types[0]} instead of {expected.types[0]}"
         raise check_failed(Failure(sentence=sentence), check, list(answer.types))
     actual = _value(answer, check)
-    raise check_failed(Failure(sentence=f"returns a value where {expected.types[0]} must be raised"), check, actual)
+    raise check_failed(
+        Failure(sentence=f"returns a value where {expected.types[0]} must be raised"), check, actual
+    )
 
 
 def _expect_unchanged(answer: Answer, expected: Returned, args: tuple[Any, ...], check: str) -> None:
@@ -158,7 +160,9 @@ def _expect_repeated(
     second = _value(exam.ask_student(target, args, kwargs, number), check)
     failure = compare(second, first, chosen(None, None, exact=True))
     if failure:
-        found = Failure(sentence="a second call with equal inputs gives another result", figures=failure.figures)
+        found = Failure(
+            sentence="a second call with equal inputs gives another result", figures=failure.figures
+        )
         raise check_failed(found, f"{check} repeated", [first, second])
 
 
@@ -182,7 +186,9 @@ def close(request: pytest.FixtureRequest) -> Callable[..., None]:
         check = desk.exam.next_check("close")
         failure = compare(plain(actual), plain(expected), tolerance, ordered=ordered)
         if failure:
-            named = Failure(sentence=f"{what}: {failure.sentence}", path=failure.path, figures=failure.figures)
+            named = Failure(
+                sentence=f"{what}: {failure.sentence}", path=failure.path, figures=failure.figures
+            )
             raise check_failed(named, check, plain(actual), tolerance)
 
     return close

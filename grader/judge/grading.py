@@ -118,6 +118,12 @@ class Examiner:
 
 def _message(conclusion: Conclusion, visibility: Visibility) -> str:
     """What may be told: of a hidden test neither inputs nor values, nor any text that the student made."""
-    if visibility is Visibility.PUBLIC or conclusion.outcome in (Outcome.FAULT, Outcome.PENDING, Outcome.MISSING):
+    if visibility is Visibility.PUBLIC or conclusion.outcome in (
+        Outcome.FAULT,
+        Outcome.PENDING,
+        Outcome.MISSING,
+    ):
         return conclusion.message
-    return _HIDDEN_MESSAGES.get(conclusion.outcome, "" if conclusion.outcome is Outcome.PASSED else conclusion.message)
+    return _HIDDEN_MESSAGES.get(
+        conclusion.outcome, "" if conclusion.outcome is Outcome.PASSED else conclusion.message
+    )

@@ -13,8 +13,6 @@ from grader.judge.spec import TestSpec
 from grader.model.outcomes import Outcome
 
 
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
     """One test that was run."""

@@ -63,7 +63,11 @@ def _serve(order: Order, next_submission: Callable[[], Submission], tell: Callab
         examiner = Examiner(judge, run=order.run)
         tests = tuple(
             TestSummary(
-                id=spec.id, title=spec.title, task=spec.task, points=spec.points, visibility=spec.visibility.value
+                id=spec.id,
+                title=spec.title,
+                task=spec.task,
+                points=spec.points,
+                visibility=spec.visibility.value,
             )
             for spec in judge.session.specs
         )

@@ -47,4 +47,6 @@ def encode_submission(submission: Submission) -> dict[str, Any]:
 
 def decode_submission(data: dict[str, Any]) -> Submission:
     """Back from msgpack values."""
-    return Submission(**{key: tuple(value) if isinstance(value, list) else value for key, value in data.items()})
+    return Submission(
+        **{key: tuple(value) if isinstance(value, list) else value for key, value in data.items()}
+    )

@@ -30,5 +30,7 @@ def name(conclusion: Conclusion, records: Iterable[Record]) -> str | None:
     evidence = conclusion.evidence
     if evidence is None or not can_be_named(conclusion):
         return None
-    matches = [record.sentence for record in records if evidence.equals(record.evidence, conclusion.tolerance)]
+    matches = [
+        record.sentence for record in records if evidence.equals(record.evidence, conclusion.tolerance)
+    ]
     return " Or: ".join(dict.fromkeys(matches)) or None

@@ -69,7 +69,9 @@ def _reach(
         if home not in (module.__name__, PROBES) and not _is_installed(sys.modules.get(str(home))):
             yield _problem(function, module, name, f"something of {home}, which is not installed")
     elif not _is_plain(value):
-        yield _problem(function, module, name, f"a {type(value).__name__} at module level; pass it as an argument")
+        yield _problem(
+            function, module, name, f"a {type(value).__name__} at module level; pass it as an argument"
+        )
 
 
 def _problem(function: FunctionType, module: ModuleType, name: str, what: str) -> str:
@@ -91,7 +93,9 @@ def _is_installed(module: ModuleType | None) -> bool:
     origin = getattr(module, "__file__", None)
     if origin is None or module.__name__.split(".")[0] == "grader":
         return True
-    return any(part in ("site-packages", "dist-packages") for part in Path(origin).parts) or _is_standard(module)
+    return any(part in ("site-packages", "dist-packages") for part in Path(origin).parts) or _is_standard(
+        module
+    )
 
 
 def _is_standard(module: ModuleType) -> bool:

@@ -119,7 +119,12 @@ class _Collector:
     """The judge's own pytest plugin: collects, hands the session to `work`, and records exceptions."""
 
     def __init__(
-        self, root: Path, name: str, assignment: Assignment, only: Sequence[str], work: Callable[[Session], None]
+        self,
+        root: Path,
+        name: str,
+        assignment: Assignment,
+        only: Sequence[str],
+        work: Callable[[Session], None],
     ) -> None:
         self._folders = {
             (root / "assignments" / name).resolve(): Visibility.PUBLIC,

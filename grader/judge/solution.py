@@ -111,7 +111,9 @@ class Solution:
         finally:
             subject.close()
 
-    def sit(self, session: Session, subject: WorkerSubject, specs: Sequence[TestSpec] | None = None) -> list[Taken]:
+    def sit(
+        self, session: Session, subject: WorkerSubject, specs: Sequence[TestSpec] | None = None
+    ) -> list[Taken]:
         """Let a subject take tests with this run's seed and limits."""
         setting = self._setting
         return session.sit(

@@ -66,7 +66,8 @@ def student_raised(raised: Raised, call: str) -> Verdict:
     kind = raised.types[0]
     lines = [f"{kind}: {raised.text}" if raised.text else kind]
     lines += [
-        f"  {frame.file}, line {frame.line}, in {frame.function}: {frame.text}" for frame in raised.frames[-4:]
+        f"  {frame.file}, line {frame.line}, in {frame.function}: {frame.text}"
+        for frame in raised.frames[-4:]
     ]
     message = "\n".join(lines)
     if kind == "NotImplementedError":

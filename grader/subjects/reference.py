@@ -101,7 +101,9 @@ class TapedReference:
 
 
 def _digest(call: Call) -> bytes:
-    tree, buffers = pack([call.target_name, call.file, list(call.args), dict(call.kwargs)], Bounds(bytes=2**33))
+    tree, buffers = pack(
+        [call.target_name, call.file, list(call.args), dict(call.kwargs)], Bounds(bytes=2**33)
+    )
     digest = hashlib.blake2b(msgspec.msgpack.encode(tree), digest_size=16)
     for buffer in buffers:
         digest.update(buffer)

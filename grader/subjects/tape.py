@@ -66,7 +66,9 @@ def write(tape: Tape, path: Path) -> None:
     """Write a tape. Raises ConfigurationError if it is larger than 512 KiB, naming the largest tests."""
     data = dumps(tape)
     if len(data) > MAX_BYTES:
-        sizes = sorted(((len(msgspec.msgpack.encode(_test(test))), name) for name, test in tape.tests.items()))
+        sizes = sorted(
+            ((len(msgspec.msgpack.encode(_test(test))), name) for name, test in tape.tests.items())
+        )
         largest = ", ".join(f"{name} ({size // 1024} KiB)" for size, name in reversed(sizes[-3:]))
         raise ConfigurationError(
             f"{path.name} would have {len(data) // 1024} KiB; the limit is {MAX_BYTES // 1024} KiB. "

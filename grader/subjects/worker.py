@@ -225,7 +225,11 @@ def _raised(facts: Any) -> Raised | Ended:
     """A claimed exception, if it has the shape of one."""
     try:
         raised = raised_from(facts)
-        strings = [*raised.types, raised.text, *(frame.file + frame.function + frame.text for frame in raised.frames)]
+        strings = [
+            *raised.types,
+            raised.text,
+            *(frame.file + frame.function + frame.text for frame in raised.frames),
+        ]
         lines = all(type(frame.line) is int for frame in raised.frames)
         if raised.types and lines and all(isinstance(text, str) for text in strings):
             return raised

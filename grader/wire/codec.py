@@ -40,7 +40,9 @@ _DICTS = (dict, OrderedDict, defaultdict, Counter)
 _TENSORS = (torch.Tensor, torch.nn.Parameter)
 _ARRAY_KINDS = "biufc"
 _DTYPES = {
-    str(dtype).removeprefix("torch."): dtype for dtype in vars(torch).values() if isinstance(dtype, torch.dtype)
+    str(dtype).removeprefix("torch."): dtype
+    for dtype in vars(torch).values()
+    if isinstance(dtype, torch.dtype)
 }
 _TENSOR_DTYPES = {
     name: _DTYPES[name]
@@ -131,7 +133,9 @@ def _pack(value: Any, buffers: list[Buffer], budget: _Budget, depth: int) -> Any
         return value if value in _INT64 else _pack_big(value, budget)
     if kind is str or kind is bytes:
         budget.take(len(value), f"this {kind.__name__}")
-        return value if kind is bytes or _is_utf8(value) else [ODD_STR, value.encode("utf-8", "surrogatepass")]
+        return (
+            value if kind is bytes or _is_utf8(value) else [ODD_STR, value.encode("utf-8", "surrogatepass")]
+        )
     if kind in _TENSORS:
         return _pack_tensor(value, buffers, budget)
     if kind is list:
@@ -251,7 +255,9 @@ def _refuse_key() -> Any:
 def _is_key(value: Any) -> bool:
     if isinstance(value, tuple):
         return all(_is_key(item) for item in value)
-    return value is None or isinstance(value, bool | int | float | complex | str | bytes | torch.dtype | torch.device)
+    return value is None or isinstance(
+        value, bool | int | float | complex | str | bytes | torch.dtype | torch.device
+    )
 
 
 def _unpack_tensor(rest: list[Any], buffers: list[Buffer], budget: _Budget) -> torch.Tensor:
@@ -349,7 +355,9 @@ def _is_utf8(text: str) -> bool:
 
 def _is_tuple(kind: type) -> bool:
     """Tuples, torch.Size, named tuples and torch's return types count as tuples; other subclasses do not."""
-    return kind is tuple or kind is torch.Size or hasattr(kind, "_fields") or hasattr(kind, "n_sequence_fields")
+    return (
+        kind is tuple or kind is torch.Size or hasattr(kind, "_fields") or hasattr(kind, "n_sequence_fields")
+    )
 
 
 def _name(kind: type) -> str:

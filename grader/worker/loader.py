@@ -83,7 +83,9 @@ class HandIns(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         name = self._names.get(fullname)
         if name is None:
             return None
-        return importlib.util.spec_from_file_location(fullname, self.shown_as[name], loader=_FileLoader(self, name))
+        return importlib.util.spec_from_file_location(
+            fullname, self.shown_as[name], loader=_FileLoader(self, name)
+        )
 
     def compiled(self, name: str) -> object:
         """The code of a file. Raises CannotLoad if it cannot be read, SyntaxError if not parsed."""
