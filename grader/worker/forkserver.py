@@ -215,8 +215,8 @@ def _settle(home: str) -> None:
     os.environ["HOME"] = os.environ["TMPDIR"] = home
     tempfile.tempdir = None
     os.chdir(home)
-    sys.stdout = sys.__stdout__ = _text(1)  # type: ignore[misc]  # `open` is what the interpreter does too
-    sys.stderr = sys.__stderr__ = _text(2)  # type: ignore[misc]
+    sys.stdout = sys.__stdout__ = _text(1)  # type: ignore[assignment]  # a plain text stream will do
+    sys.stderr = sys.__stderr__ = _text(2)  # type: ignore[assignment]  # as above
 
 
 def _text(fd: int) -> TextIO:
