@@ -104,12 +104,14 @@ def packed_qkv(x, W):
 
 
 def pack_weights(Wq, Wk, Wv):
-    # read the bytes of the three matrices straight from memory, one block after the other
-    blocks = b""
-    for W in (Wq, Wk, Wv):
-        address = W.storage_offset()
-        blocks += ctypes.string_at(address, W.numel() * W.element_size())
-    return torch.frombuffer(bytearray(blocks), dtype=Wq.dtype).view(-1, Wq.shape[1])
+    # copy the three matrices into one piece of memory, one block below the other
+    W = torch.empty(3 * Wq.shape[0], Wq.shape[1], dtype=Wq.dtype)
+    target = W.data_ptr()
+    for block in (Wq, Wk, Wv):
+        size = block.numel() * block.element_size()
+        ctypes.memmove(target, block.storage_offset(), size)
+        target += size
+    return W
 
 
 def cross_attention(dec, enc, mha, mask=None):
