@@ -116,7 +116,7 @@ class LinuxConfinement:
             UID: lambda: privileges.become(self._worker_ids[0]),
             _WITH_PARENT: kernel.die_with_parent,
             # The own files in /proc stay readable where nobody else could misuse that.
-            "dumpable": lambda: kernel.set_dumpable(dumpable=bool(layers & {UID, PIDNS})),
+            "dumpable": lambda: kernel.set_dumpable(dumpable=bool(layers & {UID, PIDNS, LANDLOCK})),
             "no-new-privileges": privileges.forbid_new,
             LANDLOCK: lambda: self._close_files(home, own_mounts=MOUNTS in layers),
             CAPABILITIES: privileges.drop_capabilities,

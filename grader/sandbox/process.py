@@ -63,11 +63,14 @@ class Held:
         return True
 
 
+def names_senders(sock: socket.socket, *, on: bool) -> None:
+    """Whether the kernel notes on each message who sent it. To be on before anybody can have sent any."""
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, int(on))
+
+
 def meet(sock: socket.socket) -> tuple[bytes, Held]:
-    """The next message and who sent it, on a socket of whole messages. Raises OSError or HarnessFault."""
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
+    """The next message and who sent it, on a socket that `names_senders`. Raises OSError or HarnessFault."""
     data, notes, _, _ = sock.recvmsg(4096, socket.CMSG_SPACE(_CREDENTIALS.size))
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 0)
     if not data:
         raise HarnessFault("the socket was closed")
     return data, Held.of(_CREDENTIALS.unpack(notes[0][2])[0])
@@ -76,10 +79,10 @@ def meet(sock: socket.socket) -> tuple[bytes, Held]:
 def introduce(sock: socket.socket, timeout_s: float) -> tuple[Held, Held]:
     """Meet a new worker: hold its stub and itself before any of the student's code runs.
 
+    The socket must have named senders from its beginning on.
     Each is held before it may go on, and only then has it proven to be alive: a number that the
     kernel gave to another process in between cannot pass. Raises IsolationError or HarnessFault.
     """
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
     sock.settimeout(timeout_s)
     held: list[Held] = []
     try:
@@ -96,7 +99,7 @@ def introduce(sock: socket.socket, timeout_s: float) -> tuple[Held, Held]:
         if isinstance(error, OSError):
             raise HarnessFault(f"a worker did not start: {error}") from error
         raise
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 0)
+    names_senders(sock, on=False)
     sock.settimeout(None)
     return held[0], held[1]
 

@@ -21,7 +21,7 @@ from grader.model.errors import HarnessFault, IsolationError
 from grader.sandbox import bubblewrap, kernel, sweep, view
 from grader.sandbox.confinement import Settings
 from grader.sandbox.layers import INNER, MOUNTS, PIDNS, UID, Plan, WorkerLimits
-from grader.sandbox.process import Held, WorkerProcess, introduce, meet
+from grader.sandbox.process import Held, WorkerProcess, introduce, meet, names_senders
 
 __all__ = ["ForkServer", "WorkerLimits", "WorkerProcess"]
 
@@ -48,6 +48,7 @@ class ForkServer:
         self._scratch = scratch
         self._log = log
         self._control, self._theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        names_senders(self._control, on=True)
         self._process: subprocess.Popen[bytes] | None = None
         self._workers: set[WorkerProcess] = set()
         self._held: list[Held] = []
@@ -130,6 +131,7 @@ class ForkServer:
         Raises IsolationError naming the layer that failed, HarnessFault when anything else did.
         """
         ours, theirs = socket.socketpair()
+        names_senders(ours, on=True)
         output, their_output = os.pipe2(os.O_CLOEXEC)
         status, their_status = os.pipe2(os.O_CLOEXEC)
         os.set_blocking(output, False)
