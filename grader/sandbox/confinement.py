@@ -39,7 +39,6 @@ class Settings:
     box: str
     """Where a worker's home is mounted, or the folder in which each gets one without own mounts."""
     warm: tuple[str, ...]
-    memory_mb: int
     scratch: str | None = None
     """A folder of the judge's for this fork server, to be removed with it."""
     open_ways: bool = False

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import shutil
+import tempfile
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -53,6 +56,17 @@ def _adopts() -> None:
     sweep.adopt_orphans()
 
 
+@pytest.fixture(autouse=True, scope="session")
+def _own_temporary_files() -> Iterator[None]:
+    """Files of other runs on this machine must not look like something that a worker left."""
+    folder = Path(tempfile.mkdtemp(prefix="sandbox-tests-"))
+    folder.chmod(0o711)
+    before, tempfile.tempdir = tempfile.tempdir, str(folder)
+    yield
+    tempfile.tempdir = before
+    shutil.rmtree(folder)
+
+
 Start = Callable[..., Talk]
 
 
@@ -95,3 +109,9 @@ def start(server: ForkServer) -> Iterator[Start]:
     yield started
     for worker in workers:
         worker.kill()
+
+
+@pytest.fixture
+def talk() -> type[Talk]:
+    """To speak with a worker by the protocol."""
+    return Talk

@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -36,7 +37,11 @@ limits = WorkerLimits(memory_mb=256, cpu_s=10)
 
 def judge(script: str, outer: str, **options: object) -> subprocess.Popen[str]:
     """A judge in a process of its own, with this process's import path."""
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    environment = {
+        **os.environ,
+        "TMPDIR": tempfile.gettempdir(),
+        "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
+    }
     environment |= options.pop("environment", {})
     command = [sys.executable, "-c", JUDGE + script, outer]
     return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment, **options)
@@ -56,6 +61,7 @@ time.sleep(99)
         assert len(set(sweep.descendants(os.getpid())) - before) >= 4
         process.kill()
     assert left_within(5, before) == set()
+    assert not list(Path(tempfile.gettempdir()).glob("torchgrade-*/home-*"))
 
 
 def left_within(seconds: float, before: set[int]) -> set[int]:
@@ -132,8 +138,9 @@ def test_the_same_holds_for_an_ordinary_user():
     environment = {"PATH": os.environ["PATH"], "HOME": "/nonexistent"}
     environment |= {"PYTHONPATH": os.pathsep.join([str(PACKAGE.parent), *packages])}
     environment |= {name: os.environ[name] for name in os.environ if name.startswith("PYTEST_DISABLE")}
+    slow = "cpu_limit or data_loader or chosen or gives_way"
     done = subprocess.run(
-        [*command, here / "test_contract.py", here / "test_level.py"],
+        [*command, "-k", f"not ({slow})", here / "test_contract.py", here / "test_level.py"],
         env=environment, capture_output=True, text=True, check=False, cwd=here,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-2000:]
