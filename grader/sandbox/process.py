@@ -76,6 +76,11 @@ def meet(sock: socket.socket) -> tuple[bytes, Held]:
     return data, Held.of(_CREDENTIALS.unpack(notes[0][2])[0])
 
 
+def kernels_clock(pid: int) -> float:
+    """CPU seconds of a process, also of one that is no child. Linux. Raises OSError when it is gone."""
+    return time.clock_gettime((~pid << 3) | _KERNELS_CLOCK)
+
+
 def introduce(sock: socket.socket, timeout_s: float) -> tuple[Held, Held]:
     """Meet a new worker: hold its stub and itself before any of the student's code runs.
 
@@ -95,6 +100,8 @@ def introduce(sock: socket.socket, timeout_s: float) -> tuple[Held, Held]:
     except (OSError, HarnessFault, IsolationError) as error:
         for process in held:
             process.signal(signal.SIGKILL)
+        for process in held:
+            process.reaped_within(_PATIENCE_S)
             os.close(process.pidfd)
         if isinstance(error, OSError):
             raise HarnessFault(f"a worker did not start: {error}") from error
@@ -164,7 +171,7 @@ class WorkerProcess:
         """CPU time of all the worker's threads, as the kernel accounts it; the last known after its end."""
         if not self._gone and not self._worker.ends_within(0):
             with contextlib.suppress(OSError):
-                self._cpu_s = time.clock_gettime((~self.pid << 3) | _KERNELS_CLOCK)
+                self._cpu_s = kernels_clock(self.pid)
         return self._cpu_s
 
     def rss_bytes(self) -> int:

@@ -168,7 +168,7 @@ class ForkServer:
             ours.close()
             os.close(output)
             os.close(status)
-            self._remove(home, plan)
+            self._forget(home, plan)
             raise
         return self._keep(
             WorkerProcess(
@@ -188,12 +188,13 @@ class ForkServer:
 
     def _release(self, worker: WorkerProcess, home: str, plan: Plan) -> None:
         self._workers.discard(worker)
+        self._forget(home, plan)
+
+    def _forget(self, home: str, plan: Plan) -> None:
+        """Clear away what may be left where the kernel does not do it."""
         if not {PIDNS, MOUNTS} <= set(plan.inner):
             with contextlib.suppress(OSError):
                 self._control.sendall(json.dumps({"do": "tidy", "home": home}).encode())
-        self._remove(home, plan)
-
-    def _remove(self, home: str, plan: Plan) -> None:
         if self._scratch is not None and MOUNTS not in plan.inner:
             _remove_tree(Path(home))
 

@@ -28,9 +28,10 @@ def homes() -> set[str]:
     return {entry.name for entry in Path(tempfile.gettempdir()).glob("torchgrade-*")}
 
 
-def test_a_worker_answers_and_leaves_nothing(plain, talk):
+def test_a_worker_answers_and_leaves_nothing(plain, talk, request):
     before = homes()
     worker = plain.spawn(LIMITS)
+    request.addfinalizer(worker.kill)
     conversation = talk(
         worker, "import torch, os\ndef f(): return torch.ones(2).sum().item(), sorted(os.environ)"
     )
