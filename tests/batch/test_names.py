@@ -16,7 +16,7 @@ ON_DISK = st.binary(min_size=1, max_size=255).map(lambda raw: raw.decode("utf-8"
 
 @given(ON_DISK | st.text(max_size=300))
 def test_a_file_name_is_safe(name: str) -> None:
-    safe = file_name(name if "\ud800" not in name else "x")
+    safe = file_name(name)
     assert 1 <= len(safe.encode()) <= 110
     assert safe == safe.strip(". ") and safe[0] not in ".-~"
     assert not set(safe) & set('/\\:*?"<>|\n\r\t\x00\x1b')
