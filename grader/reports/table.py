@@ -56,19 +56,21 @@ def print_table(console: Console, record: RunRecord, rows: Sequence[Row]) -> Non
     """Every submission, then the class."""
     say = Speaker(console)
     table = Table(box=None, pad_edge=False, header_style="bold", show_edge=False)
-    table.add_column("student", overflow="fold", max_width=32)
-    table.add_column("score", justify="right", no_wrap=True)
-    table.add_column("status", no_wrap=True)
-    table.add_column("tasks", no_wrap=True)
-    table.add_column("first reason", ratio=1, no_wrap=True, overflow="ellipsis")
+    widest = max((len(_score(row.result)) for row in rows), default=0)
+    # Where there is little room, only the columns that may wrap give some up; their cells are cut instead.
+    table.add_column("student", min_width=8, max_width=32)
+    table.add_column("score", justify="right", no_wrap=True, min_width=widest)
+    table.add_column("status", no_wrap=True, min_width=8)
+    table.add_column("tasks", no_wrap=True, min_width=len(record.tasks))
+    table.add_column("first reason")
     for row in rows:
         result = row.result
         table.add_row(
-            say.text(one_line(result.student)),
+            say.cell(one_line(result.student)),
             Text(_score(result)),
             Text(result.status.value, style=_STYLES[result.status]),
             _task_bar(record, result, say.marks),
-            say.text(first_reason(result)),
+            say.cell(first_reason(result)),
         )
     if rows:
         console.print(table)

@@ -86,7 +86,11 @@ def test_anchors_and_merges_may_be_used(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "wanted"),
     [
-        ("title: Attention", "titel: Attention", "6: assignments.a6_attention.titel: unknown key; did you mean 'title'?"),
+        (
+            "title: Attention",
+            "titel: Attention",
+            "6: assignments.a6_attention.titel: unknown key; did you mean 'title'?",
+        ),
         ("title: Attention\n", "\n", "5: assignments.a6_attention.title: this key is missing"),
         ("call_s: 5", "call_s: 0", "3: limits.call_s: must be greater than 0; given 0"),
         ("call_s: 5", "call_s: 1e9", "3: limits.call_s: must be"),
@@ -96,22 +100,42 @@ def test_anchors_and_merges_may_be_used(tmp_path: Path) -> None:
         ("import_s: 10", "import_s: 4000", "3: limits.import_s: must be at most 3600; given 4000"),
         ("isolation: best", "isolation: 4", "2: isolation: must be one of 'best', 0, 1, 2 or 3; given 4"),
         ("isolation: best", "isolation: yes", "2: isolation: must be best, 0, 1, 2 or 3; given true"),
-        ("points: 12", "points: yes", "tasks.scaled_dot_product_attention.points: must be a number; given true"),
+        (
+            "points: 12",
+            "points: yes",
+            "tasks.scaled_dot_product_attention.points: must be a number; given true",
+        ),
         ("points: 12", "points: .inf", "points: must be a finite number"),
         ("points: 12", "points: -1", "points: must be at least 0; given -1"),
-        ("{points: 12}", "12", "11: assignments.a6_attention.tasks.scaled_dot_product_attention: must be a mapping; "),
+        (
+            "{points: 12}",
+            "12",
+            "11: assignments.a6_attention.tasks.scaled_dot_product_attention: must be a mapping; ",
+        ),
         ("extra: true", "extra: 1", "extra: must be true or false; given 1"),
-        ("[attention.py, fix", "[attention.txt, fix", "7: assignments.a6_attention.files[0]: must be an importable"),
+        (
+            "[attention.py, fix",
+            "[attention.txt, fix",
+            "7: assignments.a6_attention.files[0]: must be an importable",
+        ),
         ("[attention.py, fix", "[../attention.py, fix", "files[0]: must be an importable"),
         ("[attention.py, fix", "[class.py, fix", "files[0]: must be an importable"),
         ("[attention.py, fix", "[fix_attention.ipynb, fix", "files[1]: a second file for the module"),
-        ("[attention.py, fix_attention.py]", "[]", "7: assignments.a6_attention.files: at least one hand-in file"),
+        (
+            "[attention.py, fix_attention.py]",
+            "[]",
+            "7: assignments.a6_attention.files: at least one hand-in file",
+        ),
         ("[attention.py, fix_attention.py]", "attention.py", "files: must be a list"),
         ("+08:00", "", "8: assignments.a6_attention.due: needs a time zone"),
         ("T23:59:00+08:00", "", "8: assignments.a6_attention.due: must be a date, time and time zone"),
         ("due: 2026-12-01", "due: 2026-13-01", "8: assignments.a6_attention.due: cannot be read"),
         ("torch.optim", "torch optim", "9: assignments.a6_attention.warm[1]: must be a module's name"),
-        ("file: fix_attention.py", "file: fix.py", "'fix.py' is not among the assignment's files: attention.py"),
+        (
+            "file: fix_attention.py",
+            "file: fix.py",
+            "'fix.py' is not among the assignment's files: attention.py",
+        ),
         ("causal_attention]", "causal-attention]", "'causal-attention' is not a name in Python"),
         ("bonus:", "bo-nus:", "'bo-nus' is not a name in Python; give the task names"),
         ("bonus:", "class:", "'class' is not a name in Python"),
@@ -125,7 +149,7 @@ def test_anchors_and_merges_may_be_used(tmp_path: Path) -> None:
         ("isolation: best", "isolation: !!python/name:os.system x", "2: isolation: cannot be read"),
         ("limits: {", "limits: &l {more: *l, ", "contains itself through an alias"),
     ],
-)  # fmt: skip
+)
 def test_what_is_wrong_is_said_with_line_key_and_what_is_allowed(
     tmp_path: Path, old: str, new: str, wanted: str
 ) -> None:
@@ -144,13 +168,16 @@ def test_what_is_wrong_is_said_with_line_key_and_what_is_allowed(
         ("a: 1\nb: \x00", "autograder.yml:2: not valid YAML: the character U+0000"),
         (b"course: C\ntitle: \xff\n", "autograder.yml:2: not UTF-8 text"),
         ("course: C\nassignments: {}\n", "2: assignments: a course needs at least one assignment"),
-        ("course: C\nassignments: {a: {title: A, files: [a.py], tasks: {}}}\n", "tasks: at least one task is needed"),
+        (
+            "course: C\nassignments: {a: {title: A, files: [a.py], tasks: {}}}\n",
+            "tasks: at least one task is needed",
+        ),
         (
             "course: C\nassignments: {a: {title: A, files: [a.py], tasks: {t: {points: 0}}}}\n",
             "tasks: the points of the tasks, without extra credit, sum to 0",
         ),
     ],
-)  # fmt: skip
+)
 def test_a_file_that_is_no_course_is_said(tmp_path: Path, text: str | bytes, wanted: str) -> None:
     assert any(wanted in line for line in complaints(tmp_path, text))
 
@@ -185,10 +212,21 @@ def test_every_unknown_key_lists_the_allowed_ones(tmp_path: Path) -> None:
         assert said.endswith("allowed here: " + ", ".join(entry.name for entry in fields(kind)))
 
 
-@given(st.recursive(st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
-                    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(
-                        st.sampled_from(["course", "assignments", "limits", "files", "tasks", "title", "a"]) | st.text(max_size=4),
-                        inner, max_size=4), max_leaves=15))  # fmt: skip
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
+        lambda inner: (
+            st.lists(inner, max_size=3)
+            | st.dictionaries(
+                st.sampled_from(["course", "assignments", "limits", "files", "tasks", "title", "a"])
+                | st.text(max_size=4),
+                inner,
+                max_size=4,
+            )
+        ),
+        max_leaves=15,
+    )
+)
 def test_any_yaml_is_a_course_or_a_list_of_complaints(folder: Path, data) -> None:
     path = folder / "autograder.yml"
     path.write_text(yaml.safe_dump(data), encoding="utf-8")

@@ -24,8 +24,17 @@ def test_the_table_has_exactly_its_columns() -> None:
     rows = class_rows()
     table = list(csv.reader(grades_csv(record(rows), rows).splitlines()))
     assert table[0] == [
-        "student", "status", "score", "max_score", "pending_points", "dot", "mask", "bonus", "isolation", "message",
-    ]  # fmt: skip
+        "student",
+        "status",
+        "score",
+        "max_score",
+        "pending_points",
+        "dot",
+        "mask",
+        "bonus",
+        "isolation",
+        "message",
+    ]
     assert table[1] == ["ann", "graded", "10", "10", "0", "4", "6", "", "3", ""]
     assert table[2][:7] == ["bob", "graded", "0.333", "10", "0", "0.333", "0"]
     assert table[3] == ["cleo", "pending", "4", "10", "6", "4", "0", "", "3", ""]
@@ -58,8 +67,15 @@ def test_every_result_file_is_valid_under_the_published_schema() -> None:
         data = json.loads(json.dumps(result_data(row.result)))
         jsonschema.validate(data, schema)
         assert list(data)[:8] == [
-            "schema", "run", "assignment", "student", "submission", "status", "score", "max_score",
-        ]  # fmt: skip
+            "schema",
+            "run",
+            "assignment",
+            "student",
+            "submission",
+            "status",
+            "score",
+            "max_score",
+        ]
         msgspec.convert(data, Result)
 
 

@@ -53,7 +53,9 @@ def test_one_line_is_one_line_within_the_limit(text: str, limit: int) -> None:
     assert len(line.splitlines()) <= 1
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "  =1", "\x1b[0m=1", "\uff1d1", "\x00=1"])  # fmt: skip
+@pytest.mark.parametrize(
+    "text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "  =1", "\x1b[0m=1", "\uff1d1", "\x00=1"]
+)
 def test_formulas_are_neutralised(text: str) -> None:
     assert csv_text(text).startswith("'")
 
@@ -65,9 +67,23 @@ def test_no_cell_begins_as_a_formula(text: str) -> None:
 
 @pytest.mark.parametrize(
     ("value", "shown"),
-    [(7.0, "7"), (7.000000001, "7"), (6.9999999, "7"), (0.1 + 0.2, "0.3"), (1 / 3, "0.333"), (-0.0, "0"),
-     (-1e-9, "0"), (100.0, "100"), (12.5, "12.5"), (None, ""), (math.nan, ""), (math.inf, ""), (1e6, "1000000"), (3, "3")],
-)  # fmt: skip
+    [
+        (7.0, "7"),
+        (7.000000001, "7"),
+        (6.9999999, "7"),
+        (0.1 + 0.2, "0.3"),
+        (1 / 3, "0.333"),
+        (-0.0, "0"),
+        (-1e-9, "0"),
+        (100.0, "100"),
+        (12.5, "12.5"),
+        (None, ""),
+        (math.nan, ""),
+        (math.inf, ""),
+        (1e6, "1000000"),
+        (3, "3"),
+    ],
+)
 def test_numbers_carry_no_noise(value: float | None, shown: str) -> None:
     assert number(value) == shown
 
