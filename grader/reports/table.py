@@ -129,10 +129,12 @@ def _task_kind(result: Result, task: str, points: float) -> str:
 def _print_class(say: Speaker, record: RunRecord, results: Sequence[Result]) -> None:
     say.line("")
     if record.tasks:
-        names = " ".join(f"{number_}={task.id}" for number_, task in enumerate(record.tasks, start=1))
         words = {"full": "all", "part": "some", "none": "no points", "pending": "pending", "fault": "fault"}
         legend = ", ".join(f"{say.marks[kind]} {word}" for kind, word in words.items())
-        say.line(f"tasks from left to right: {names} ({legend})")
+        means = task_means(record, results)
+        names = (f"{task.id} {means[task.id]:.0%}" if task.id in means else task.id for task in record.tasks)
+        say.line(f"tasks from left to right, with the share of points reached ({legend}):")
+        say.line("  " + ", ".join(names))
     say.line(_totals(record, len(results)), style="bold")
     _print_scores(say, record, results)
     named = misconceptions(results)
@@ -157,8 +159,6 @@ def _print_scores(say: Speaker, record: RunRecord, results: Sequence[Result]) ->
         f"scores of {found.count}: mean {number(found.mean)}, median {number(found.median)}, "
         f"from {number(found.low)} to {number(found.high)}, of {number(record.max_score)}"
     )
-    means = task_means(record, results)
-    say.line("reached on average: " + ", ".join(f"{task} {share:.0%}" for task, share in means.items()))
 
 
 def _totals(record: RunRecord, known: int) -> str:
