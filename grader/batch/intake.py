@@ -57,7 +57,7 @@ class _Place:
     """The hand-in's name for which a single file stands."""
 
 
-class _Rejected(Exception):  # noqa: N818 - not an error of ours: the submission's
+class _Rejected(Exception):
     """A submission cannot be read; the text says why."""
 
 

@@ -106,7 +106,7 @@ class Session:
             conclusion=conclude(self._errors[0] if self._errors else None, exam),
             seconds=seconds,
             cpu_seconds=None if used is None or cpu is None else max(0.0, used - cpu),
-            seed=exam.test_seed,
+            seed=exam.seed,
         )
 
     def note(self, error: BaseException) -> None:

@@ -63,6 +63,16 @@ class Held:
         return True
 
 
+def meet(sock: socket.socket) -> tuple[bytes, Held]:
+    """The next message and who sent it, on a socket of whole messages. Raises OSError or HarnessFault."""
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
+    data, notes, _, _ = sock.recvmsg(4096, socket.CMSG_SPACE(_CREDENTIALS.size))
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 0)
+    if not data:
+        raise HarnessFault("the socket was closed")
+    return data, Held.of(_CREDENTIALS.unpack(notes[0][2])[0])
+
+
 def introduce(sock: socket.socket, timeout_s: float) -> tuple[Held, Held]:
     """Meet a new worker: hold its stub and itself before any of the student's code runs.
 
@@ -75,7 +85,8 @@ def introduce(sock: socket.socket, timeout_s: float) -> tuple[Held, Held]:
     try:
         for message in (forkserver.STUB, forkserver.BORN):
             held.append(Held.of(_expect(sock, message)))
-            sock.sendall(b"\0")
+            with contextlib.suppress(BrokenPipeError):  # it failed meanwhile; the next message says why
+                sock.sendall(b"\0")
         if _expect(sock, forkserver.READY) != held[1].pid:
             raise HarnessFault("a worker is not the process that it began as")
     except (OSError, HarnessFault, IsolationError) as error:
@@ -96,10 +107,17 @@ def _expect(sock: socket.socket, message: bytes) -> int:
     if data == message:
         return int(_CREDENTIALS.unpack(notes[0][2])[0])
     if data in (forkserver.FAILED, forkserver.FAULT):
-        with sock.makefile("rb") as rest:
-            text = rest.read(4096).decode(errors="replace")
+        text = _all_that_follows(sock).decode(errors="replace")
         raise IsolationError(text) if data == forkserver.FAILED else HarnessFault(text)
     raise HarnessFault("a worker ended while it started")
+
+
+def _all_that_follows(sock: socket.socket) -> bytes:
+    parts = []
+    with contextlib.suppress(OSError):  # a peer that ends with something unread resets the connection
+        while part := sock.recv(4096):
+            parts.append(part)
+    return b"".join(parts)
 
 
 class WorkerProcess:

@@ -7,6 +7,7 @@ import itertools
 import json
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -17,10 +18,10 @@ from types import TracebackType
 from typing import IO
 
 from grader.model.errors import HarnessFault, IsolationError
-from grader.sandbox import bubblewrap, kernel, view
+from grader.sandbox import bubblewrap, kernel, sweep, view
 from grader.sandbox.confinement import Settings
-from grader.sandbox.layers import MOUNTS, PIDNS, Plan, WorkerLimits
-from grader.sandbox.process import WorkerProcess, introduce
+from grader.sandbox.layers import INNER, MOUNTS, PIDNS, UID, Plan, WorkerLimits
+from grader.sandbox.process import Held, WorkerProcess, introduce, meet
 
 __all__ = ["ForkServer", "WorkerLimits", "WorkerProcess"]
 
@@ -43,11 +44,13 @@ class ForkServer:
     def __init__(self, plan: Plan, scratch: Path | None, log: IO[bytes]) -> None:
         """Use `start`."""
         self.plan = plan
+        """The layers around the next workers; others may be set while the outer one is the same."""
         self._scratch = scratch
         self._log = log
         self._control, self._theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._process: subprocess.Popen[bytes] | None = None
         self._workers: set[WorkerProcess] = set()
+        self._held: list[Held] = []
         self._numbers = itertools.count(1)
 
     @classmethod
@@ -57,18 +60,21 @@ class ForkServer:
         `warm` names further modules to import; `memory_mb` is what its workers get by default.
         Raises IsolationError when the outer layer fails, HarnessFault when the process does.
         """
+        unknown = [layer for layer in plan.inner if layer not in INNER]
+        if unknown:
+            raise IsolationError(f"unknown layers: {', '.join(unknown)} (known: {', '.join(INNER)})")
         kernel.set_dumpable(dumpable=False)  # nobody may trace this process or read its memory
         scratch = None if plan.outer == "bwrap" else _new_scratch()
         server = cls(plan, scratch, tempfile.TemporaryFile())  # noqa: SIM115 - closed in close()
         try:
             server._launch(
                 Settings(
-                    layers=plan.inner,
                     read=view.of_this_interpreter().read,
                     box=server._box,
                     warm=tuple(warm),
                     memory_mb=memory_mb,
                     scratch=None if scratch is None else str(scratch),
+                    open_ways=plan.outer == "none" and {UID, MOUNTS} <= set(plan.inner),
                 )
             )
         except BaseException:
@@ -104,11 +110,12 @@ class ForkServer:
         self._control.settimeout(_START_S)
         try:
             self._control.sendall(json.dumps(settings.to_data()).encode())
-            ready = bool(self._control.recv(4096))
-        except OSError:
-            ready = False
-        if not ready:
-            raise self._did_not_start()
+            itself = meet(self._control)[1]
+        except (OSError, HarnessFault):
+            raise self._did_not_start() from None
+        self._held = [itself]
+        if itself.pid != self._process.pid:  # the first process of bubblewrap's namespace
+            self._held.append(Held.of(sweep.parent_of(itself.pid)))
 
     def _did_not_start(self) -> IsolationError | HarnessFault:
         self._log.seek(0)
@@ -127,7 +134,8 @@ class ForkServer:
         status, their_status = os.pipe2(os.O_CLOEXEC)
         os.set_blocking(output, False)
         home = str(Path(self._scratch or self._box) / f"home-{next(self._numbers)}")
-        request = {"do": "spawn", "limits": asdict(limits), "home": home}
+        plan = self.plan
+        request = {"do": "spawn", "layers": plan.inner, "limits": asdict(limits), "home": home}
         try:
             try:
                 fds = [theirs.fileno(), their_output, their_status]
@@ -145,7 +153,7 @@ class ForkServer:
             ours.close()
             os.close(output)
             os.close(status)
-            self._remove(home)
+            self._remove(home, plan)
             raise
         return self._keep(
             WorkerProcess(
@@ -154,8 +162,8 @@ class ForkServer:
                 status=status,
                 stub=stub,
                 worker=itself,
-                dies_with_stub=PIDNS in self.plan.inner,
-                released=lambda worker: self._release(worker, home),
+                dies_with_stub=PIDNS in plan.inner,
+                released=lambda worker: self._release(worker, home, plan),
             )
         )
 
@@ -163,15 +171,15 @@ class ForkServer:
         self._workers.add(worker)
         return worker
 
-    def _release(self, worker: WorkerProcess, home: str) -> None:
+    def _release(self, worker: WorkerProcess, home: str, plan: Plan) -> None:
         self._workers.discard(worker)
-        if not {PIDNS, MOUNTS} <= set(self.plan.inner):
+        if not {PIDNS, MOUNTS} <= set(plan.inner):
             with contextlib.suppress(OSError):
                 self._control.sendall(json.dumps({"do": "tidy", "home": home}).encode())
-        self._remove(home)
+        self._remove(home, plan)
 
-    def _remove(self, home: str) -> None:
-        if self._scratch is not None and MOUNTS not in self.plan.inner:
+    def _remove(self, home: str, plan: Plan) -> None:
+        if self._scratch is not None and MOUNTS not in plan.inner:
             _remove_tree(Path(home))
 
     def close(self) -> None:
@@ -181,10 +189,22 @@ class ForkServer:
         self._control.close()
         self._theirs.close()
         if self._process is not None:
-            _end(self._process)
+            self._end(self._process)
         if self._scratch is not None:
             _remove_tree(self._scratch)
         self._log.close()
+
+    def _end(self, process: subprocess.Popen[bytes]) -> None:
+        try:
+            process.wait(_CLOSE_S)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        for held in self._held:
+            if not held.ends_within(_CLOSE_S):
+                held.signal(signal.SIGKILL)
+            os.close(held.pidfd)
+        self._held = []
 
     def __enter__(self) -> ForkServer:
         return self
@@ -200,14 +220,6 @@ def _new_scratch() -> Path:
     scratch.chmod(0o711)  # a worker with a uid of its own must be able to pass through
     (scratch / "box").mkdir(mode=0o755)
     return scratch
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    try:
-        process.wait(_CLOSE_S)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
 
 
 def _remove_tree(folder: Path) -> None:
