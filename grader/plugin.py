@@ -23,6 +23,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+    group.addoption("--grader-json", metavar="FILE", help="write the outcome of every graded test to this file")
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Make the markers known."""
     for marker in MARKERS:

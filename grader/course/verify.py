@@ -137,12 +137,7 @@ class _Prover:
         known = self._solution.of_task(task)
         failures = {one.label: self._failures(one, specs) for one in known}
         sentences: dict[str, dict[str, str | None]] = {
-            label: {
-                one.spec.id: naming.name(
-                    one.conclusion, self._solution.records(self._judge.session, one.spec)
-                )
-                for one in taken
-            }
+            label: {one.spec.id: naming.name(one.conclusion, self._records(one.spec)) for one in taken}
             for label, taken in failures.items()
         }
         for one in known:
@@ -155,6 +150,9 @@ class _Prover:
                 named=tuple(test for test, text in told.items() if text and one.sentence in text),
                 shared=_indistinct(one, known, told),
             )
+
+    def _records(self, spec: TestSpec) -> list[naming.Record]:
+        return self._solution.records(self._judge.session, spec)
 
     def _failures(self, known: Misconception, specs: Sequence[TestSpec]) -> list[Taken]:
         return [taken for taken in self._sit(self._solution.subject(known), specs) if not _passed(taken)]
@@ -226,4 +224,4 @@ def _task_problems(task: TaskProof) -> Iterable[str]:
             yield f"{test}: the trivial answer `{kind}` passes; if that is right, mark it `trivial`"
     for share, what in ((task.memorised, "answers of another seed"), (task.replayed, "the public tape")):
         if share > MAX_FROM_MEMORY:
-            yield f"task {task.task}: {what} earn {share:.0%} of its points; at most {MAX_FROM_MEMORY:.0%} is allowed"
+            yield f"task {task.task}: {what} earn {share:.0%} of its points, over {MAX_FROM_MEMORY:.0%}"
