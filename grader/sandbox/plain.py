@@ -154,7 +154,7 @@ class PlainWorker(WorkerProcess):
 
     def cpu_seconds(self) -> float:
         """CPU time; outside Linux as `ps` tells it, to a hundredth of a second. 0 when nobody can tell."""
-        if platform.system() == "Linux":  # not sys.platform: mypy would take the rest for dead
+        if platform.system() == "Linux":
             with contextlib.suppress(OSError):
                 self._cpu_s = kernels_clock(self.pid)
             return self._cpu_s
