@@ -34,8 +34,13 @@ def print_proof(console: Console, proof: Proof) -> None:
         speaker.line(f"  answers of another seed pass: {', '.join(proof.passed_from_memory)}", style="dim")
     for problem in proof.problems:
         speaker.line(f"  problem: {problem}", style="red")
-    speaker.line("  reference, starter: points; named: misconceptions that lose points and are named;", style="dim")
-    speaker.line("  trivial: tests that a trivial answer passes; memory: points from another seed's answers", style="dim")
+    speaker.line(
+        "  reference, starter: points; named: misconceptions that lose points and are named;", style="dim"
+    )
+    speaker.line(
+        "  trivial: tests that a trivial answer passes; memory: points from another seed's answers",
+        style="dim",
+    )
     verdict = f"{len(proof.problems)} problems" if proof.problems else "proven"
     speaker.line(f"{proof.assignment}: {verdict}", style="red" if proof.problems else "green")
 
