@@ -224,7 +224,7 @@ def with_session(
     folders = [str(root / part / name) for part in ("assignments", "solutions")]
     existing = [folder for folder in folders if Path(folder).is_dir()]
     options = [f"-pno:{plugin}" for plugin in _UNUSED_PLUGINS]
-    options += ["-q", "--capture=no", "--import-mode=importlib", f"--rootdir={root}", f"-c{_INI}"]
+    options += ["-pno:terminal", "--capture=no", "--import-mode=importlib", f"--rootdir={root}", f"-c{_INI}"]
     with _only_our_plugins():
         code = pytest.main([*options, *existing], plugins=[fixtures, collector])
     if collector.error is not None:

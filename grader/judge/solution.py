@@ -109,7 +109,7 @@ class Solution:
 
     def _evidence(self, session: Session, spec: TestSpec, known: Misconception) -> Taken:
         taken = self._take(session, spec, known)
-        if taken.conclusion.outcome in _DOUBTFUL:  # kept for the whole run, so a loaded machine gets a second try
+        if taken.conclusion.outcome in _DOUBTFUL:  # it is kept for the whole run
             self._kept.pop(known.label).close()
             taken = self._take(session, spec, known)
         return taken

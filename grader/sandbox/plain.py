@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import platform
 import select
 import shutil
 import signal
@@ -153,7 +154,7 @@ class PlainWorker(WorkerProcess):
 
     def cpu_seconds(self) -> float:
         """CPU time; outside Linux as `ps` tells it, to a hundredth of a second. 0 when nobody can tell."""
-        if sys.platform == "linux":
+        if platform.system() == "Linux":
             with contextlib.suppress(OSError):
                 self._cpu_s = kernels_clock(self.pid)
             return self._cpu_s
