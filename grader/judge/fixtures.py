@@ -6,6 +6,7 @@ number of subjects.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -232,9 +233,8 @@ def within(request: pytest.FixtureRequest) -> Callable[..., None]:
     ) -> None:
         """Fail unless low <= value <= high. `false_fail` states how often right code falls outside.
 
-        With it the value counts as a statistic: two failures show the same misconception when they lie
-        within half the interval's width of each other, because each drew its own random numbers. Raises
-        AuthoringError where it is not a probability.
+        With it the value counts as a statistic, for which each drew random numbers of its own: see
+        `_alike`. Raises AuthoringError where it is not a probability.
         """
         if false_fail is not None and not 0 <= false_fail < 1:
             raise AuthoringError(f"within(false_fail={false_fail}) needs a probability")
@@ -244,10 +244,20 @@ def within(request: pytest.FixtureRequest) -> Callable[..., None]:
             raise check_failed(Failure(sentence=f"{what} is a {kind}, not a number"), check, plain(value))
         if not low <= float(value) <= high:
             sentence = f"{what} is {float(value):.6g}, outside of {low:g} .. {high:g}"
-            alike = None if false_fail is None else Tolerance(rtol=0.0, atol=(high - low) / 2)
+            alike = None if false_fail is None else _alike(float(value), low, high)
             raise check_failed(Failure(sentence=sentence), check, plain(value), alike)
 
     return within
+
+
+def _alike(value: float, low: float, high: float) -> Tolerance | None:
+    """How near two failing statistics lie that show the same misconception.
+
+    Half of the interval's width, but no more than a tenth of the value: far outside of the interval its
+    width says little.
+    """
+    room = min((high - low) / 2, abs(value) / 10)
+    return Tolerance(rtol=0.0, atol=room) if math.isfinite(room) else None
 
 
 def _is_number(value: Any) -> bool:
