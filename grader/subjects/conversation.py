@@ -18,8 +18,8 @@ from grader.subjects.base import Ended
 from grader.wire.channel import Buffer, Channel, ChannelClosed, DeadlineExceeded, ProtocolError
 
 _CHUNK = 65536
-_MEMORY_LOOK_S = 0.05
 _HEADROOM_BYTES = 2**20  # of a frame, beside the reply's data
+_TREE_BYTES = 2**24  # of a reply, beside tensors and arrays: decoded, it takes up to sixty times as much
 
 
 class Process(Protocol):
@@ -46,7 +46,9 @@ class Conversation:
 
     def __init__(self, process: Process, *, reply_bytes: int, output_bytes: int) -> None:
         self.process = process
-        self._channel = Channel(process.socket, max_bytes=reply_bytes + _HEADROOM_BYTES)
+        self._channel = Channel(
+            process.socket, max_bytes=reply_bytes + _HEADROOM_BYTES, max_header=_TREE_BYTES
+        )
         self._output_bytes = output_bytes
 
     def ask(
