@@ -174,7 +174,7 @@ def _pack_rare(value: Any, buffers: list[Buffer], budget: _Budget) -> Any:
         return [DEVICE, str(value)]
     if kind is np.ndarray:
         return _pack_array(value, buffers, budget)
-    if isinstance(value, np.generic) and kind.__module__ == "numpy" and value.dtype.kind in _ARRAY_KINDS:
+    if isinstance(value, np.generic) and kind.__module__ == "numpy" and _crosses(value.dtype):
         return [NUMPY_SCALAR, value.dtype.str, value.tobytes()]
     if isinstance(value, torch.Tensor):
         raise NotPlainData(f"a tensor subclass ({_name(kind)}); return a plain torch.Tensor")
@@ -219,12 +219,19 @@ def _pack_tensor(value: torch.Tensor, buffers: list[Buffer], budget: _Budget) ->
         raise NotPlainData(f"a tensor of {value.dtype}")
     budget.take(value.numel() * value.element_size(), f"a tensor of shape {tuple(value.shape)}")
     data = value.detach().resolve_conj().resolve_neg().to("cpu").contiguous()
-    buffers.append(data.reshape(-1).view(torch.uint8).numpy().data)
+    # Not reshape: of a single element it keeps whatever stride a slice has left there.
+    flat = data.as_strided((data.numel(),), (1,))
+    buffers.append(flat.view(torch.uint8).numpy().data)
     return [TENSOR, name, list(value.shape), str(value.device), len(buffers) - 1]
 
 
+def _crosses(dtype: np.dtype[Any]) -> bool:
+    """Numbers of the precisions that torch has too; no long doubles, texts, dates or objects."""
+    return dtype.kind in _ARRAY_KINDS and dtype.itemsize <= (16 if dtype.kind == "c" else 8)
+
+
 def _pack_array(value: np.ndarray[Any, Any], buffers: list[Buffer], budget: _Budget) -> Any:
-    if value.dtype.kind not in _ARRAY_KINDS:
+    if not _crosses(value.dtype):
         raise NotPlainData(f"an array of dtype {value.dtype}")
     budget.take(value.nbytes, f"an array of shape {value.shape}")
     data = np.ascontiguousarray(value).reshape(-1)
@@ -333,7 +340,7 @@ def _array_dtype(name: Any) -> np.dtype[Any]:
     if type(name) is not str or len(name) > 8:
         raise NotPlainData("malformed: an array's dtype")
     dtype = np.dtype(name)
-    if dtype.kind not in _ARRAY_KINDS:
+    if not _crosses(dtype):
         raise NotPlainData(f"an array of dtype {dtype}")
     return dtype
 

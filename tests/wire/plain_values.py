@@ -114,7 +114,11 @@ PLAIN = st.recursive(
 def _bytes_of(value: Any) -> bytes:
     if isinstance(value, torch.Tensor):
         data = value.detach().resolve_conj().resolve_neg().contiguous()
-        return data.reshape(-1).view(torch.uint8).numpy().tobytes()
+        return (
+            data.clone(memory_format=torch.contiguous_format).numpy(force=True).tobytes()
+            if (data.dtype is not torch.bfloat16)
+            else data.float().numpy().tobytes()
+        )
     return np.asarray(value).tobytes()
 
 

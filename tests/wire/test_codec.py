@@ -76,6 +76,11 @@ def test_a_parameter_arrives_as_a_tensor_without_gradient() -> None:
     assert not found.requires_grad
 
 
+def test_a_slice_of_one_element_arrives() -> None:
+    assert identical(over_the_wire(torch.arange(4.0)[2::2]), torch.tensor([2.0]))
+    assert identical(over_the_wire(torch.arange(4.0)[3:][::2]), torch.tensor([3.0]))
+
+
 def test_a_copy_shares_no_memory_with_its_original() -> None:
     original = torch.zeros(3)
     copy = plain(original)
@@ -109,6 +114,8 @@ class Cheat(torch.Tensor):
         (np.broadcast_to(np.zeros(1), (10**12,)), "an array of shape (1000000000000,) is more than the"),
         (np.array([object()]), "an array of dtype object"),
         (np.array(["a"]), "an array of dtype <U1"),
+        (np.zeros(2, np.longdouble), "an array of dtype float128"),
+        (np.longdouble(1), "type numpy.longdouble is not plain data"),
         (np.datetime64(0, "s"), "type numpy.datetime64 is not plain data"),
         ({frozenset({1}): 2}, "a key or set element that is not a plain, hashable value"),
         (len, "type builtin_function_or_method is not plain data"),
