@@ -6,8 +6,8 @@ Nothing is ever broadcast, and a NaN where the expected value is finite fails wh
 from __future__ import annotations
 
 import math
+import reprlib
 from collections.abc import Callable
-from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -37,7 +37,7 @@ def compare(
     if isinstance(expected, float | complex | np.inexact):
         return _number(actual, expected, tolerance, path)
     if _typed(actual) != _typed(expected):
-        sentence = f"{_show(actual)} instead of {_show(expected)}"
+        sentence = f"{shown(actual)} instead of {shown(expected)}"
         return Failure(sentence=sentence, path=path)
     return None
 
@@ -96,7 +96,7 @@ def _number(actual: Any, expected: Any, tolerance: Tolerance | None, path: str) 
     if failure is None:
         return None
     return Failure(
-        sentence=f"{_show(actual)} instead of {_show(expected)}", path=path, figures=failure.figures[-1:]
+        sentence=f"{shown(actual)} instead of {shown(expected)}", path=path, figures=failure.figures[-1:]
     )
 
 
@@ -142,7 +142,7 @@ def _finiteness(actual: torch.Tensor, expected: torch.Tensor, path: str) -> Fail
     at = _index(bad)
     nans = int((torch.isnan(actual) & torch.isfinite(expected)).sum())
     kind = "NaN" if nans == count else "infinite" if nans == 0 else "NaN or infinite"
-    figures = (f"{_share(count, bad.numel())}, first at {at}: {_show(actual[at].item())}",)
+    figures = (f"{_share(count, bad.numel())}, first at {at}: {shown(actual[at].item())}",)
     return Failure(sentence=f"values are {kind} where finite ones are expected", path=path, figures=figures)
 
 
@@ -187,7 +187,7 @@ def _figures(
 
 
 def _pair(actual: torch.Tensor, expected: torch.Tensor, where: tuple[int, ...]) -> str:
-    return f"got {_show(actual[where].item())}, expected {_show(expected[where].item())}"
+    return f"got {shown(actual[where].item())}, expected {shown(expected[where].item())}"
 
 
 def _at(where: tuple[int, ...]) -> str:
@@ -213,26 +213,34 @@ def _share(count: int, total: int) -> str:
 
 
 def _list(keys: list[Any]) -> str:
-    return ", ".join(_show(key) for key in keys[:8]) + (", ..." if len(keys) > 8 else "")
+    return ", ".join(shown(key) for key in keys[:8]) + (", ..." if len(keys) > 8 else "")
 
 
-def _show(value: Any) -> str:
-    """A value in at most eighty characters, without writing out all of a large one."""
+class _Short(reprlib.Repr):
+    """Writes out no more of a large or deep value than is shown."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.maxlevel, self.maxstring, self.maxother = 3, 2 * _LONGEST, 2 * _LONGEST
+        self.maxlist = self.maxtuple = self.maxset = self.maxdict = 10
+
+    def repr_int(self, value: int, _level: int) -> str:
+        """Python refuses to write more than 4,300 digits."""
+        bits = value.bit_length()
+        return repr(value) if bits <= 1000 else f"an int of {bits:,} bits"
+
+    def repr_bytes(self, value: bytes, _level: int) -> str:
+        """The beginning."""
+        return repr(value[:_LONGEST])
+
+
+def shown(value: Any) -> str:
+    """A value in at most eighty characters."""
     return f"{value:.7g}" if isinstance(value, float) else _written(value)
 
 
 def _written(value: Any) -> str:
-    if isinstance(value, int) and value.bit_length() > 1000:
-        return f"an int of {value.bit_length():,} bits"
-    if isinstance(value, str | bytes):
-        text = repr(value[:_LONGEST])
-    elif isinstance(value, set):
-        text = "{" + ", ".join(_written(item) for item in islice(value, _LONGEST)) + "}"
-    elif isinstance(value, tuple):
-        shown = ", ".join(_written(item) for item in value[:_LONGEST])
-        text = f"({shown},)" if len(value) == 1 else f"({shown})"
-    else:
-        text = repr(value)
+    text = _Short().repr(value)
     return text if len(text) <= _LONGEST else text[: _LONGEST - 3] + "..."
 
 

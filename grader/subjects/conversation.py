@@ -6,9 +6,11 @@ reply nor fills anything; over the limit the worker is ended.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import select
 import signal
+import socket
 import time
 from collections.abc import Sequence
 from typing import Any, Protocol
@@ -56,6 +58,8 @@ class Conversation:
     ) -> tuple[dict[str, Any], list[Buffer]] | Ended:
         """Send a request and wait for its reply. `slow` is the sentence for one that takes too long."""
         deadline = time.monotonic() + seconds
+        if self._has_spoken():
+            return self._end(_bad_reply("it sent a reply that nothing asked for"))
         try:
             self._channel.send(message, buffers, timeout_s=seconds)
             flood = self._wait(deadline)
@@ -71,6 +75,12 @@ class Conversation:
         if self._drain() > self._output_bytes:
             return self._end(self._flood())
         return (reply, attached) if isinstance(reply, dict) else self._end(_bad_reply("not a reply"))
+
+    def _has_spoken(self) -> bool:
+        """Whether something waits to be read although nothing was asked; the end of the stream is nothing."""
+        with contextlib.suppress(OSError):
+            return bool(self.process.socket.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT))
+        return False
 
     def _wait(self, deadline: float) -> Ended | None:
         """Until the reply begins. Raises DeadlineExceeded."""
@@ -122,6 +132,7 @@ class Conversation:
 
     def close(self) -> None:
         """End the worker. Harmless when it is gone already."""
+        self.process.cpu_seconds()  # which stays known afterwards
         self.process.kill()
 
 

@@ -58,8 +58,9 @@ class LocalSubject:
         require_grad([args, kwargs], leaves_of([call.args, call.kwargs]))
         reset(call.seed)
         value = plain(invoke(module, call.target, args, kwargs))
-        changed = _bytes_of(args) != _bytes_of(list(call.args))
-        return Returned(value=value, inputs_after=plain(args) if changed else None)
+        after = [*args, *kwargs.values()]
+        changed = _bytes_of(after) != _bytes_of(call.inputs)
+        return Returned(value=value, inputs_after=plain(after) if changed else None)
 
     def _module(self, call: Call) -> Any:
         if call.file in self._failed:
@@ -114,7 +115,7 @@ def _time_message(call: Call) -> str:
 def raised_from(facts: Mapping[str, Any], error: BaseException | None = None) -> Raised:
     """An exception's description, as `grader.worker.raised.describe` makes it, as a value."""
     frames = tuple(Frame(**frame) for frame in facts["frames"])
-    return Raised(types=tuple(facts["types"]), text=str(facts["text"]), frames=frames, error=error)
+    return Raised(types=tuple(facts["types"]), text=facts["text"], frames=frames, error=error)
 
 
 def import_failure(file: str, raised: Raised) -> Ended:
