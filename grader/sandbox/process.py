@@ -64,12 +64,12 @@ class Held:
 
 
 def introduce(sock: socket.socket, timeout_s: float) -> tuple[Held, Held]:
-    """Meet a new worker: hold its stub and itself before any of the student's code runs.
+    """Meet a new worker, on a socket with SO_PASSCRED: hold its stub and itself before any of the
+    student's code runs.
 
     Each is held before it may go on, and only then has it proven to be alive: a number that the
     kernel gave to another process in between cannot pass. Raises IsolationError or HarnessFault.
     """
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
     sock.settimeout(timeout_s)
     held: list[Held] = []
     try:

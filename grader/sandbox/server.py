@@ -123,6 +123,7 @@ class ForkServer:
         Raises IsolationError naming the layer that failed, HarnessFault when anything else did.
         """
         ours, theirs = socket.socketpair()
+        ours.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)  # before anything can be sent without
         output, their_output = os.pipe2(os.O_CLOEXEC)
         status, their_status = os.pipe2(os.O_CLOEXEC)
         os.set_blocking(output, False)

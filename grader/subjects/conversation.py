@@ -78,8 +78,12 @@ class Conversation:
 
     def _has_spoken(self) -> bool:
         """Whether something waits to be read although nothing was asked; the end of the stream is nothing."""
+        poll = select.poll()
+        poll.register(self._channel.fileno(), select.POLLIN)
+        if not poll.poll(0):
+            return False
         with contextlib.suppress(OSError):
-            return bool(self.process.socket.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT))
+            return bool(self.process.socket.recv(1, socket.MSG_PEEK))
         return False
 
     def _wait(self, deadline: float) -> Ended | None:

@@ -105,7 +105,7 @@ class _Worker:
         before = [bytes(buffer) for buffer in buffers] if request["echo"] else None
         reset(request["seed"], threads=1)
         value = invoke(module, target, *arguments)
-        tree, attached = pack([value], self._bounds)
+        tree, attached = _packed(value, self._bounds)
         if before is not None:
             after, now = pack(arguments, Bounds(bytes=_REQUEST_BYTES))
             if after != request["arguments"] or [bytes(buffer) for buffer in now] != before:
@@ -124,6 +124,13 @@ class _Worker:
 
     def _describe(self, error: BaseException) -> dict[str, Any]:
         return describe(error, self._hand_ins.shown_as.values())
+
+
+def _packed(value: Any, bounds: Bounds) -> tuple[Any, list[Buffer]]:
+    try:
+        return pack([value], bounds)
+    except NotPlainData as error:  # the list around it is ours
+        raise NotPlainData(error.reason, error.path.removeprefix("[0]")) from None
 
 
 def _flush() -> None:
