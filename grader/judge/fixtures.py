@@ -32,6 +32,9 @@ class Student:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
 
+    def __repr__(self) -> str:
+        return "student"  # in the message of an assert, where an address would differ each time
+
     def call(self, target: Target, *args: Any, **kwargs: Any) -> Any:
         """The value of a target. Ends the test where the student's code gives none."""
         exam = self._desk.exam
@@ -55,6 +58,9 @@ class ReferenceSolution:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
+
+    def __repr__(self) -> str:
+        return "reference"
 
     def call(self, target: Target, *args: Any, **kwargs: Any) -> Any:
         """The reference's value of a target."""

@@ -87,7 +87,9 @@ class LocalSubject:
             return Ended(outcome=Outcome.MISSING, message=str(error))
         except NotPlainData as error:
             return Ended(outcome=Outcome.BAD_REPLY, message=bad_reply_message(str(error)))
-        except BaseException as error:  # noqa: BLE001 - whatever the student's code raises is reported
+        except BaseException as error:
+            if _ends_the_run(error):
+                raise
             if is_out_of_memory(error):
                 return Ended(outcome=Outcome.OOM, message=OOM_MESSAGE)
             return raised_from(describe(error, self._hand_ins.shown_as.values()), error)
@@ -98,6 +100,15 @@ class LocalSubject:
 
     def close(self) -> None:
         """Nothing is held between calls."""
+
+
+def _ends_the_run(error: BaseException) -> bool:
+    """Ctrl-C, and `quit` at the prompt of pytest's debugger: the person at the keyboard wants out."""
+    kind = type(error)
+    return isinstance(error, KeyboardInterrupt) or (kind.__module__, kind.__name__) == (
+        "_pytest.outcomes",
+        "Exit",
+    )
 
 
 OOM_MESSAGE = "it asked for more memory than the limit allows"
