@@ -20,7 +20,7 @@ from torch import Tensor, nn
 def soft_attention(X: Tensor) -> tuple[Tensor, Tensor]:
     """Self-attention of the columns of X, without any weights.
 
-    Here, and in `hard_attention`, the tokens are the columns (as in the lecture on key-value memories):
+    Here, and in `hard_attention`, the tokens are the columns, as one of the lectures has them:
 
         A = softmax of X^T X, so that every column of A sums to one (not scaled by anything)
         H = X A

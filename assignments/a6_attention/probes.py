@@ -41,12 +41,15 @@ def split_and_merged(submission, x, h):
 
 
 def build(submission, init, state):
-    """Your MultiHeadAttention in float64 with the given weights; a weight that is not given is zero."""
+    """Your MultiHeadAttention in float64 with the given weights.
+
+    A bias that should not be there is zero, and one that should be is missed only where it matters.
+    """
     model = submission.MultiHeadAttention(*init).double().eval()
     for parameter in model.parameters():
         nn.init.zeros_(parameter)
     unknown = model.load_state_dict(state, strict=False).unexpected_keys
-    if unknown:
+    if any(name.endswith("weight") for name in unknown):
         raise AttributeError(f"MultiHeadAttention has no {unknown[0]}; it has {sorted(model.state_dict())}")
     return model
 

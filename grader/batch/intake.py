@@ -57,7 +57,7 @@ class _Place:
     """The hand-in's name for which a single file stands."""
 
 
-class _Rejected(Exception):  # noqa: N818 - not an error of ours: the submission's
+class _Rejected(Exception):
     """A submission cannot be read; the text says why."""
 
 
@@ -76,7 +76,7 @@ def find_submissions(paths: Sequence[Path], assignment: Assignment) -> Intake:
     entries: list[Entry] = []
     taken: set[str] = set()
     for place in places.values():
-        key = unique_file_name(place.student, readable(str(place.path)), taken)
+        key = unique_file_name(place.student, readable(str(place.path.absolute())), taken)
         taken.add(fold(key))
         entries.append(_entry(place, key, assignment))
     return Intake(entries=tuple(entries), ignored=tuple(ignored))
@@ -140,7 +140,7 @@ def _no_student(path: Path) -> str:
 
 
 def _entry(place: _Place, key: str, assignment: Assignment) -> Entry:
-    path = readable(str(place.path))
+    path = readable(str(place.path.absolute()))
     try:
         files, found = _single(place) if place.as_file else _contents(place.path, assignment)
     except _Rejected as rejected:

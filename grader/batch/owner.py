@@ -20,7 +20,7 @@ def is_alive(owner: str) -> bool:
     """
     host, _, rest = owner.rpartition("/")[0].rpartition("/")
     start = owner.rpartition("/")[2]
-    if host != socket.gethostname() or not rest.isdecimal():
+    if host != socket.gethostname() or not rest.isdecimal() or os.name == "nt":  # there, kill(0) is Ctrl-C
         return False
     try:
         os.kill(int(rest), 0)

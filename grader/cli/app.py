@@ -11,6 +11,9 @@ from grader.cli.check import check
 from grader.cli.doctor import doctor
 from grader.cli.exits import bordered
 from grader.cli.grade import grade
+from grader.cli.release import release
+from grader.cli.replay import replay
+from grader.cli.verify import verify
 
 app = typer.Typer(
     name="grader",
@@ -22,7 +25,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-COMMANDS = (check, grade, doctor)
+COMMANDS = (check, grade, verify, release, replay, doctor)
 
 
 def _version(wanted: bool) -> None:

@@ -40,11 +40,6 @@ class Exam:
             self._generator = torch.Generator().manual_seed(derive(self.seed, self.spec.id, "inputs"))
         return self._generator
 
-    @property
-    def test_seed(self) -> int:
-        """What a replay needs beside the run's seed: shown in results."""
-        return derive(self.seed, self.spec.id)
-
     def next_check(self, kind: str) -> str:
         """The name of the check that begins now."""
         self.checks += 1

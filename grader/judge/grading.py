@@ -33,13 +33,15 @@ _MAX_MESSAGE = 8_000
 class Examiner:
     """Grades submissions of one assignment, one after the other."""
 
-    def __init__(self, judge: OpenJudge, *, run: str) -> None:
+    def __init__(self, judge: OpenJudge, *, run: str, candid: bool = False) -> None:
+        """`candid` shows staff of hidden tests what students must not see."""
         self._setting = judge.setting
         self._session = judge.session
         self._solution = judge.solution
         self._isolation = judge.isolation
         self._environment = judge.environment
         self._run = run
+        self._candid = candid
 
     def grade(self, submission: Submission) -> Result:
         """Run every test against a submission. Raises HarnessFault where no worker can be had."""
@@ -70,6 +72,7 @@ class Examiner:
             tests=tests,
             isolation=self._isolation,
             environment=self._environment,
+            limits=self._setting.limits,
             message=f"{faults[0].id}: {faults[0].message}" if faults else "",
             seconds=round(seconds, 6),
             task_points=self._task_points(tests),
@@ -102,7 +105,7 @@ class Examiner:
             max_points=round(spec.points, 6),
             outcome=conclusion.outcome,
             visibility=spec.visibility,
-            message=_message(conclusion, spec.visibility),
+            message=conclusion.message if self._candid else _message(conclusion, spec.visibility),
             misconception=misconception,
             hint=None if passed else spec.hint,
             seconds=round(taken.seconds, 6),

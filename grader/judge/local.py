@@ -16,7 +16,7 @@ from grader.judge.conclude import Conclusion, conclude
 from grader.judge.exam import Desk, Exam
 from grader.judge.fixtures import DESK
 from grader.judge.local_course import LocalAssignment, open_assignment
-from grader.judge.local_report import Line, failure_text, write_summary
+from grader.judge.local_report import Line, failure_text, write_json, write_summary
 from grader.judge.places import Place, place_of
 from grader.judge.probe_files import load_probes
 from grader.judge.spec import SpecReader, TestSpec
@@ -50,6 +50,7 @@ class LocalPlugin:
         self._debugging = bool(config.getoption("usepdb") or config.getoption("trace"))
         submission = config.getoption("--submission")
         self._submission = Path(submission).resolve() if submission else None
+        self._json = config.getoption("--grader-json")
         self._assignments: dict[Path, LocalAssignment] = {}
         self._lines: list[Line] = []
 
@@ -128,6 +129,11 @@ class LocalPlugin:
         """Tasks, points and reasons."""
         for home in self._assignments.values():
             write_summary(terminalreporter, home, [line for line in self._lines if line.home is home])
+
+    def pytest_sessionfinish(self) -> None:
+        """The same as data, where it is asked for."""
+        if self._json:
+            write_json(Path(self._json), self._lines)
 
 
 def _is_told(conclusion: Conclusion) -> bool:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
+import msgspec
 import pytest
 
 from grader.judge.conclude import Conclusion
@@ -37,6 +39,26 @@ def failure_text(spec: TestSpec, conclusion: Conclusion, misconception: str | No
     if spec.hint:
         lines += ["", f"Hint: {spec.hint}"]
     return "\n".join(lines)
+
+
+def write_json(path: Path, lines: Sequence[Line]) -> None:
+    """Every graded test as data: a list of objects with id, task, points, outcome, message and reason."""
+    tests = [
+        {
+            "id": line.spec.id,
+            "title": line.spec.title,
+            "assignment": line.home.id,
+            "task": line.spec.task,
+            "points": line.points,
+            "max_points": line.spec.points,
+            "outcome": line.conclusion.outcome.value,
+            "message": line.conclusion.message,
+            "misconception": line.misconception,
+            "hint": None if line.conclusion.outcome is Outcome.PASSED else line.spec.hint,
+        }
+        for line in lines
+    ]
+    path.write_bytes(msgspec.json.format(msgspec.json.encode(tests), indent=2))
 
 
 def write_summary(reporter: pytest.TerminalReporter, home: LocalAssignment, lines: Sequence[Line]) -> None:

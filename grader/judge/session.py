@@ -107,7 +107,7 @@ class Session:
             conclusion=conclude(self._errors[0] if self._errors else None, exam),
             seconds=seconds,
             cpu_seconds=None if used is None or cpu is None else max(0.0, used - cpu),
-            seed=exam.test_seed,
+            seed=exam.seed,
         )
 
     def note(self, error: BaseException) -> None:
@@ -228,7 +228,7 @@ def with_session(
     folders = [str(root / part / name) for part in ("assignments", "solutions")]
     existing = [folder for folder in folders if Path(folder).is_dir()]
     options = [f"-pno:{plugin}" for plugin in _UNUSED_PLUGINS]
-    options += ["-q", "--capture=no", "--import-mode=importlib", f"--rootdir={root}", f"-c{_INI}"]
+    options += ["-pno:terminal", "--capture=no", "--import-mode=importlib", f"--rootdir={root}", f"-c{_INI}"]
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     os.environ.pop("PYTEST_ADDOPTS", None)
     code = pytest.main([*options, *existing], plugins=[fixtures, collector])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from grader.model.course import Limits
 from grader.model.outcomes import Outcome, Status, Visibility
 
 SCHEMA = "torchgrade/result/1"
@@ -28,6 +29,7 @@ class TestResult:
     seconds: float = 0.0
     cpu_seconds: float | None = None
     seed: int | None = None
+    """The run's seed: together with the id it gives every input of the test."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +80,7 @@ class Result:
     tests: tuple[TestResult, ...] = ()
     isolation: Isolation
     environment: Environment
+    limits: Limits = field(default_factory=Limits)
     message: str = ""
     """Why a submission was rejected, or what the fault was."""
     seconds: float = 0.0

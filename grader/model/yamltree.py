@@ -55,7 +55,12 @@ def dotted(path: Path) -> str:
 
 def read_yaml(text: str) -> YamlTree:
     """The tree of a YAML document; syntax errors become its only problem."""
-    loader = yaml.SafeLoader(text)
+    try:
+        loader = yaml.SafeLoader(text)
+    except yaml.reader.ReaderError as error:
+        line = text.count("\n", 0, error.position) + 1
+        said = f"not valid YAML: the character U+{ord(text[error.position]):04X} is not allowed"
+        return YamlTree(data=None, lines={}, problems=(Problem(line=line, path=(), text=said),))
     try:
         node = loader.get_single_node()
         if node is None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sys
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -37,3 +39,13 @@ def _schema(kind: type, name: str, title: str) -> dict[str, Any]:
         if definition.get("type") == "object":  # the files that are written hold every key
             definition["required"] = list(definition["properties"])
     return {"$schema": DRAFT, "$id": name, "title": title, **made}
+
+
+def publish(folder: Path) -> None:
+    """Write the schemas (`python -m grader.reports.schema docs`); a test proves that they are current."""
+    for name, schema in (("result", result_schema()), ("run", run_schema())):
+        (folder / f"{name}.schema.json").write_text(schema_text(schema), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    publish(Path(sys.argv[1]))

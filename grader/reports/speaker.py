@@ -26,6 +26,13 @@ class Speaker:
         encoding = self._console.encoding
         return Text(text.encode(encoding, "replace").decode(encoding), style=style)
 
+    def cell(self, text: str) -> Text:
+        """The same for a table: one line, cut where there is no room."""
+        cell = self.text(text)
+        cell.no_wrap = True
+        cell.overflow = "ellipsis" if self.text("…").plain == "…" else "crop"
+        return cell
+
     def line(self, text: str, style: str = "") -> None:
         """One line, however long."""
         self._console.print(self.text(text, style), soft_wrap=True)

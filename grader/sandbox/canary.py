@@ -16,6 +16,7 @@ from pathlib import Path
 
 _SEIZE = 0x4206
 _NO_RESERVE = 0x4000
+_READ_ONLY = 0o10000
 
 
 def read(path: str) -> str | None:
@@ -38,24 +39,23 @@ def write(path: str, text: str) -> None:
 def other_processes() -> list[int]:
     """The numbers of processes that are neither this one nor the one that made it."""
     names = (read("/proc") or "").split(",")
-    own = {os.getpid(), os.getppid()}
-    return sorted(int(name) for name in names if name.isdigit() and int(name) not in own)
+    return _listed_strangers([int(name) for name in names if name.isdigit()])
 
 
 def signalled(pids: list[int]) -> list[int]:
     """To which of these processes it may send signals."""
-    return [pid for pid in _others(pids) if _succeeds(os.kill, pid, 0)]
+    return [pid for pid in _strangers(pids) if _succeeds(os.kill, pid, 0)]
 
 
 def traced(pids: list[int]) -> list[int]:
     """To which of these processes it could attach as a debugger."""
     libc = ctypes.CDLL(None)
-    return [pid for pid in _others(pids) if libc.ptrace(_SEIZE, pid, None, None) == 0]
+    return [pid for pid in _strangers(pids) if libc.ptrace(_SEIZE, pid, None, None) == 0]
 
 
 def environments(pids: list[int]) -> list[int]:
     """Of which of these processes it could read the environment."""
-    return [pid for pid in _others(pids) if read(f"/proc/{pid}/environ")]
+    return [pid for pid in _listed_strangers(pids) if read(f"/proc/{pid}/environ")]
 
 
 def connect_tcp(port: int) -> bool:
@@ -99,13 +99,35 @@ def start_processes(count: int) -> int:
     return len(children)
 
 
+def holds_capabilities() -> bool:
+    """Whether the kernel grants it anything beyond what every process may do."""
+    status = dict(line.split(":\t") for line in Path("/proc/self/status").read_text().splitlines())
+    return int(status["CapEff"], 16) != 0 or int(status["CapPrm"], 16) != 0
+
+
+def read_segment(number: int) -> str:
+    """What stands in a System V shared memory segment; empty when refused."""
+    libc = ctypes.CDLL(None)
+    libc.shmat.restype = ctypes.c_void_p
+    address = libc.shmat(number, None, _READ_ONLY)
+    return "" if address in (None, 2**64 - 1) else ctypes.string_at(address).decode(errors="replace")
+
+
 def is_root() -> bool:
     """Whether it runs as root."""
     return os.getuid() == 0
 
 
-def _others(pids: list[int]) -> list[int]:
+def _strangers(pids: list[int]) -> list[int]:
+    """Those that are neither this process nor its parent, as kill and ptrace count."""
     return [pid for pid in pids if pid not in (os.getpid(), os.getppid())]
+
+
+def _listed_strangers(pids: list[int]) -> list[int]:
+    """The same as /proc counts, which may be in an outer namespace."""
+    fields = (read("/proc/self/stat") or "0 () 0 0").replace(")", " ) ").split()
+    own = (int(fields[0]), int(fields[fields.index(")") + 2]))
+    return [pid for pid in pids if pid not in own]
 
 
 def _succeeds(function: Callable[..., object], *arguments: object) -> bool:

@@ -15,7 +15,6 @@ import sys
 
 from grader.sandbox import kernel, namespaces, sweep
 from grader.sandbox.confinement import LinuxConfinement, Settings
-from grader.sandbox.layers import MOUNTS, UID
 from grader.worker import forkserver
 
 _SETTINGS_BYTES = 2**20
@@ -29,7 +28,7 @@ def main() -> None:
     kernel.set_dumpable(dumpable=False)
     sweep.adopt_orphans()
     kernel.prctl("parent death signal", kernel.PR_SET_PDEATHSIG, signal.SIGTERM)
-    if settings.scratch is not None and {UID, MOUNTS} <= set(settings.layers):
+    if settings.open_ways:
         namespaces.open_ways(settings.read)  # bubblewrap has done it otherwise
     forkserver.warm_up(settings.warm)
     from grader.worker.serving import serve

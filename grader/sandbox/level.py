@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import os
 import secrets
 import shutil
@@ -36,8 +37,10 @@ READS_ENVIRONMENT = "reads the environment of other processes"
 TCP = "connects by TCP"
 UDP = "sends UDP"
 ABSTRACT = "connects to abstract sockets"
+SEGMENTS = "reads shared memory of others"
+CAPABILITIES = "holds capabilities"
 MEMORY = "maps 64 GB"
-PROCESSES = "starts 200 processes"
+PROCESSES = "starts 64 processes"
 ROOT = "runs as root"
 SEES = "sees other processes"
 
@@ -46,6 +49,7 @@ _STILL_GOOD = frozenset({SEES})
 _HAND_IN = "canary.py"
 _COURSE = ("assignments", "solutions", "autograder.yml")
 _TIMEOUT_S = 60.0
+_PRIVATE_KEY, _REMOVE = 0, 0
 _LIMITS = WorkerLimits(memory_mb=512, cpu_s=60)
 
 
@@ -103,11 +107,12 @@ class _Bait:
     """What the judge lays out for the canary, readable and writable for everybody."""
 
     word: str
+    """What stands in the file and in the segment, and is the abstract socket's name."""
     file: Path
     course: tuple[str, ...]
     tcp: socket.socket
     udp: socket.socket
-    abstract: str
+    segment: int
 
 
 @contextlib.contextmanager
@@ -127,7 +132,25 @@ def _bait() -> Iterator[_Bait]:
         unix = stack.enter_context(socket.socket(socket.AF_UNIX))
         unix.bind("\0" + word)
         unix.listen()
-        yield _Bait(word=word, file=file, course=_course_paths(), tcp=tcp, udp=udp, abstract=word)
+        segment = stack.enter_context(_segment(word))
+        yield _Bait(word=word, file=file, course=_course_paths(), tcp=tcp, udp=udp, segment=segment)
+
+
+@contextlib.contextmanager
+def _segment(word: str) -> Iterator[int]:
+    libc = ctypes.CDLL(None)
+    libc.shmat.restype = ctypes.c_void_p
+    number: int = libc.shmget(_PRIVATE_KEY, ctypes.c_size_t(4096), 0o666)
+    if number < 0:  # no such memory on this machine: nobody can reach it either
+        yield number
+        return
+    try:
+        address = ctypes.c_void_p(libc.shmat(number, None, 0))
+        ctypes.memmove(address, word.encode() + b"\0", len(word) + 1)
+        libc.shmdt(address)
+        yield number
+    finally:
+        libc.shmctl(number, _REMOVE, None)
 
 
 def _course_paths() -> tuple[str, ...]:
@@ -168,9 +191,11 @@ _ATTEMPTS: dict[str, Callable[[_Canary, _Bait], bool]] = {
     READS_ENVIRONMENT: _reaches("environments"),
     TCP: lambda canary, bait: bool(canary("connect_tcp", bait.tcp.getsockname()[1])),
     UDP: _udp,
-    ABSTRACT: lambda canary, bait: bool(canary("connect_abstract", bait.abstract)),
+    ABSTRACT: lambda canary, bait: bool(canary("connect_abstract", bait.word)),
+    SEGMENTS: lambda canary, bait: canary("read_segment", bait.segment) == bait.word,
+    CAPABILITIES: lambda canary, _: bool(canary("holds_capabilities")),
     MEMORY: lambda canary, _: bool(canary("map_memory", 64)),
-    PROCESSES: lambda canary, _: canary("start_processes", 200) == 200,
+    PROCESSES: lambda canary, _: canary("start_processes", 64) == 64,
     ROOT: lambda canary, _: bool(canary("is_root")),
     SEES: lambda canary, _: bool(canary("other_processes")),
 }

@@ -39,7 +39,8 @@ _SAME_EVERYWHERE = {
 }  # fmt: skip
 _DENIED = {
     "x86_64": _SAME_EVERYWHERE | {
-        "shmget": 29, "semget": 64, "msgget": 68, "ptrace": 101, "syslog": 103, "uselib": 134,
+        "shmget": 29, "shmat": 30, "semget": 64, "semop": 65, "msgget": 68, "msgsnd": 69, "msgrcv": 70,
+        "ptrace": 101, "syslog": 103, "uselib": 134,
         "personality": 135, "vhangup": 153, "modify_ldt": 154, "pivot_root": 155, "adjtimex": 159,
         "chroot": 161, "acct": 163, "settimeofday": 164, "mount": 165, "umount2": 166, "swapon": 167,
         "swapoff": 168, "reboot": 169, "sethostname": 170, "setdomainname": 171, "iopl": 172,
@@ -55,7 +56,8 @@ _DENIED = {
         "acct": 89, "personality": 92, "unshare": 97, "kexec_load": 104, "init_module": 105,
         "delete_module": 106, "clock_settime": 112, "syslog": 116, "ptrace": 117, "reboot": 142,
         "sethostname": 161, "setdomainname": 162, "settimeofday": 170, "adjtimex": 171,
-        "mq_open": 180, "msgget": 186, "semget": 190, "shmget": 194, "add_key": 217,
+        "mq_open": 180, "msgget": 186, "msgrcv": 188, "msgsnd": 189, "semget": 190, "semop": 193,
+        "shmget": 194, "shmat": 196, "add_key": 217,
         "request_key": 218, "keyctl": 219, "swapon": 224, "swapoff": 225, "perf_event_open": 241,
         "fanotify_init": 262, "name_to_handle_at": 264, "open_by_handle_at": 265,
         "clock_adjtime": 266, "setns": 268, "process_vm_readv": 270, "process_vm_writev": 271,

@@ -7,6 +7,7 @@ import itertools
 import json
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -17,15 +18,16 @@ from types import TracebackType
 from typing import IO
 
 from grader.model.errors import HarnessFault, IsolationError
-from grader.sandbox import bubblewrap, kernel, view
+from grader.sandbox import bubblewrap, kernel, sweep, view
 from grader.sandbox.confinement import Settings
-from grader.sandbox.layers import MOUNTS, PIDNS, Plan, WorkerLimits
-from grader.sandbox.process import WorkerProcess, introduce
+from grader.sandbox.layers import INNER, MOUNTS, PIDNS, UID, Plan, WorkerLimits
+from grader.sandbox.process import Held, WorkerProcess, introduce, meet, names_senders
 
 __all__ = ["ForkServer", "WorkerLimits", "WorkerProcess"]
 
 _START_S = 120.0
 _SPAWN_S = 30.0
+_DEFAULT_CPU_S = 120.0
 _CLOSE_S = 5.0
 _PIPE_BYTES = 2**18
 _BOOT = (
@@ -40,14 +42,18 @@ class ForkServer:
     Start it from a thread that lives as long as it: the kernel ends it with that thread.
     """
 
-    def __init__(self, plan: Plan, scratch: Path | None, log: IO[bytes]) -> None:
+    def __init__(self, plan: Plan, default: WorkerLimits, scratch: Path | None, log: IO[bytes]) -> None:
         """Use `start`."""
         self.plan = plan
+        """The layers around the next workers; others may be set while the outer one is the same."""
+        self._default = default
         self._scratch = scratch
         self._log = log
         self._control, self._theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        names_senders(self._control, on=True)
         self._process: subprocess.Popen[bytes] | None = None
         self._workers: set[WorkerProcess] = set()
+        self._held: list[Held] = []
         self._numbers = itertools.count(1)
 
     @classmethod
@@ -57,18 +63,25 @@ class ForkServer:
         `warm` names further modules to import; `memory_mb` is what its workers get by default.
         Raises IsolationError when the outer layer fails, HarnessFault when the process does.
         """
+        unknown = [layer for layer in plan.inner if layer not in INNER]
+        if unknown:
+            raise IsolationError(f"unknown layers: {', '.join(unknown)} (known: {', '.join(INNER)})")
+        default = WorkerLimits(memory_mb=memory_mb, cpu_s=_DEFAULT_CPU_S)
+        if not plan.fork:
+            from grader.sandbox.plain import PlainServer  # which is a ForkServer itself
+
+            return PlainServer(plan, default)
         kernel.set_dumpable(dumpable=False)  # nobody may trace this process or read its memory
         scratch = None if plan.outer == "bwrap" else _new_scratch()
-        server = cls(plan, scratch, tempfile.TemporaryFile())  # noqa: SIM115 - closed in close()
+        server = cls(plan, default, scratch, tempfile.TemporaryFile())  # noqa: SIM115 - closed in close()
         try:
             server._launch(
                 Settings(
-                    layers=plan.inner,
                     read=view.of_this_interpreter().read,
                     box=server._box,
                     warm=tuple(warm),
-                    memory_mb=memory_mb,
                     scratch=None if scratch is None else str(scratch),
+                    open_ways=plan.outer == "none" and {UID, MOUNTS} <= set(plan.inner),
                 )
             )
         except BaseException:
@@ -104,11 +117,12 @@ class ForkServer:
         self._control.settimeout(_START_S)
         try:
             self._control.sendall(json.dumps(settings.to_data()).encode())
-            ready = bool(self._control.recv(4096))
-        except OSError:
-            ready = False
-        if not ready:
-            raise self._did_not_start()
+            itself = meet(self._control)[1]
+        except (OSError, HarnessFault):
+            raise self._did_not_start() from None
+        self._held = [itself]
+        if itself.pid != self._process.pid:  # the first process of bubblewrap's namespace
+            self._held.append(Held.of(sweep.parent_of(itself.pid)))
 
     def _did_not_start(self) -> IsolationError | HarnessFault:
         self._log.seek(0)
@@ -117,18 +131,26 @@ class ForkServer:
             return IsolationError(said)
         return HarnessFault(f"the fork server did not start: {said or 'it said nothing'}")
 
-    def spawn(self, limits: WorkerLimits) -> WorkerProcess:
+    def spawn(self, limits: WorkerLimits | None = None) -> WorkerProcess:
         """Fork a worker and wait until it is confined; no student code has run in it yet.
+
+        Without limits it gets the memory that `start` was told and two minutes of CPU time.
 
         Raises IsolationError naming the layer that failed, HarnessFault when anything else did.
         """
         ours, theirs = socket.socketpair()
-        ours.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)  # before anything can be sent without
+        names_senders(ours, on=True)
         output, their_output = os.pipe2(os.O_CLOEXEC)
         status, their_status = os.pipe2(os.O_CLOEXEC)
         os.set_blocking(output, False)
         home = str(Path(self._scratch or self._box) / f"home-{next(self._numbers)}")
-        request = {"do": "spawn", "limits": asdict(limits), "home": home}
+        plan = self.plan
+        request = {
+            "do": "spawn",
+            "layers": plan.inner,
+            "limits": asdict(limits or self._default),
+            "home": home,
+        }
         try:
             try:
                 fds = [theirs.fileno(), their_output, their_status]
@@ -146,7 +168,7 @@ class ForkServer:
             ours.close()
             os.close(output)
             os.close(status)
-            self._remove(home)
+            self._forget(home, plan)
             raise
         return self._keep(
             WorkerProcess(
@@ -155,8 +177,8 @@ class ForkServer:
                 status=status,
                 stub=stub,
                 worker=itself,
-                dies_with_stub=PIDNS in self.plan.inner,
-                released=lambda worker: self._release(worker, home),
+                dies_with_stub=PIDNS in plan.inner,
+                released=lambda worker: self._release(worker, home, plan),
             )
         )
 
@@ -164,15 +186,16 @@ class ForkServer:
         self._workers.add(worker)
         return worker
 
-    def _release(self, worker: WorkerProcess, home: str) -> None:
+    def _release(self, worker: WorkerProcess, home: str, plan: Plan) -> None:
         self._workers.discard(worker)
-        if not {PIDNS, MOUNTS} <= set(self.plan.inner):
+        self._forget(home, plan)
+
+    def _forget(self, home: str, plan: Plan) -> None:
+        """Clear away what may be left where the kernel does not do it."""
+        if not {PIDNS, MOUNTS} <= set(plan.inner):
             with contextlib.suppress(OSError):
                 self._control.sendall(json.dumps({"do": "tidy", "home": home}).encode())
-        self._remove(home)
-
-    def _remove(self, home: str) -> None:
-        if self._scratch is not None and MOUNTS not in self.plan.inner:
+        if self._scratch is not None and MOUNTS not in plan.inner:
             _remove_tree(Path(home))
 
     def close(self) -> None:
@@ -182,10 +205,22 @@ class ForkServer:
         self._control.close()
         self._theirs.close()
         if self._process is not None:
-            _end(self._process)
+            self._end(self._process)
         if self._scratch is not None:
             _remove_tree(self._scratch)
         self._log.close()
+
+    def _end(self, process: subprocess.Popen[bytes]) -> None:
+        try:
+            process.wait(_CLOSE_S)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        for held in self._held:
+            if not held.ends_within(_CLOSE_S):
+                held.signal(signal.SIGKILL)
+            os.close(held.pidfd)
+        self._held = []
 
     def __enter__(self) -> ForkServer:
         return self
@@ -201,14 +236,6 @@ def _new_scratch() -> Path:
     scratch.chmod(0o711)  # a worker with a uid of its own must be able to pass through
     (scratch / "box").mkdir(mode=0o755)
     return scratch
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    try:
-        process.wait(_CLOSE_S)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
 
 
 def _remove_tree(folder: Path) -> None:

@@ -23,15 +23,19 @@ def adopt_orphans() -> None:
     kernel.prctl("child subreaper", kernel.PR_SET_CHILD_SUBREAPER, 1)
 
 
+def parent_of(pid: int) -> int:
+    """The number of a process's parent. Raises OSError when there is no such process."""
+    stat = Path("/proc", str(pid), "stat").read_bytes()
+    return int(stat[stat.rindex(b")") + 2 :].split()[1])
+
+
 def descendants(of: int, *, apart_from: Container[int] = ()) -> list[int]:
     """All processes below one, without `apart_from` and what is below those."""
     children: dict[int, list[int]] = {}
     for entry in os.scandir("/proc"):
         if entry.name.isdigit():
             with contextlib.suppress(OSError, ValueError, IndexError):
-                stat = Path(entry.path, "stat").read_bytes()
-                parent = int(stat[stat.rindex(b")") + 2 :].split()[1])
-                children.setdefault(parent, []).append(int(entry.name))
+                children.setdefault(parent_of(int(entry.name)), []).append(int(entry.name))
     found: list[int] = []
     queue = [of]
     while queue:

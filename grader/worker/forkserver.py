@@ -46,7 +46,7 @@ Serve = Callable[[socket.socket], None]
 class Confinement(Protocol):
     """What stands around a worker. Each method raises IsolationError naming the layer that failed."""
 
-    def fork(self) -> int:
+    def fork(self, request: Request) -> int:
         """Fork a stub into the worker's namespaces."""
 
     def enclose(self, request: Request) -> None:
@@ -56,7 +56,10 @@ class Confinement(Protocol):
         """In the worker: everything else. Gives the worker's home."""
 
     def sweep(self, apart_from: frozenset[int] = frozenset()) -> None:
-        """End all descendants of this process but these children and what is below them."""
+        """End all descendants of this process but these children and what is below them.
+
+        In a process that ends a pid namespace with itself there is nothing to do.
+        """
 
 
 def warm_up(modules: Sequence[str] = ()) -> None:
@@ -119,7 +122,7 @@ class ForkServer:
         # No reaping before the new stub is on the list: its number could belong to another by then.
         signal.pthread_sigmask(signal.SIG_BLOCK, _ENDS)
         try:
-            pid = self._confinement.fork()
+            pid = self._confinement.fork(request)
         except (IsolationError, HarnessFault) as error:
             _report(socket.socket(fileno=os.dup(fds[0])), error)
         else:
@@ -215,8 +218,8 @@ def _settle(home: str) -> None:
     os.environ["HOME"] = os.environ["TMPDIR"] = home
     tempfile.tempdir = None
     os.chdir(home)
-    sys.stdout = sys.__stdout__ = _text(1)  # type: ignore[misc]  # `open` is what the interpreter does too
-    sys.stderr = sys.__stderr__ = _text(2)  # type: ignore[misc]
+    sys.stdout = sys.__stdout__ = _text(1)  # type: ignore[misc, assignment]  # a plain text stream will do
+    sys.stderr = sys.__stderr__ = _text(2)  # type: ignore[misc, assignment]  # as above
 
 
 def _text(fd: int) -> TextIO:

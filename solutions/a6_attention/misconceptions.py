@@ -421,6 +421,17 @@ class MhaScaledByModel(_MultiHead):
         return scaled_dot_product_attention(Q, K, K, mask, scale)[1]
 
 
+@misconception(
+    "MultiHeadAttention",
+    "Two things at once: the heads are split by view, which deals out whole tokens, and their scores are "
+    "scaled by the width of the model.",
+)
+class MhaSplitByViewScaledByModel(MhaSplitByView):
+    def weights(self, Q, K, mask):
+        scale = (self.num_heads * Q.size(-1)) ** -0.5
+        return scaled_dot_product_attention(Q, K, K, mask, scale)[1]
+
+
 @misconception("MultiHeadAttention", "The scores are not scaled.")
 class MhaUnscaled(_MultiHead):
     def weights(self, Q, K, mask):

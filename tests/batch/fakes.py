@@ -64,7 +64,9 @@ def fake_result(order: Order, submission: Submission) -> Result:
         run=order.run,
         assignment=order.assignment,
         student="somebody else" if word == "mixed" else submission.student,
-        submission=SubmissionInfo(path=submission.path, digest=submission.digest, files=tuple(submission.files)),
+        submission=SubmissionInfo(
+            path=submission.path, digest=submission.digest, files=tuple(submission.files)
+        ),
         status=status,
         score=None if status is Status.FAULT else points,
         max_score=10,

@@ -35,7 +35,10 @@ def jobs(*texts: str) -> list[Job]:
         Job(
             key=f"s{number}",
             submission=Submission(
-                student=f"s{number}", path=f"/class/s{number}", digest=str(number), files={"hw.py": text.encode()}
+                student=f"s{number}",
+                path=f"/class/s{number}",
+                digest=str(number),
+                files={"hw.py": text.encode()},
             ),
         )
         for number, text in enumerate(texts)

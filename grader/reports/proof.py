@@ -1,0 +1,69 @@
+"""A proof of `grader verify` for people and as data."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+from grader.model.proofs import Proof, TaskProof
+from grader.reports.speaker import Speaker
+
+
+def proof_data(proof: Proof) -> Any:
+    """As plain data for JSON."""
+    return msgspec.to_builtins(proof)
+
+
+def print_proof(console: Console, proof: Proof) -> None:
+    """A table with a line a task, then every problem."""
+    speaker = Speaker(console)
+    speaker.line(f"{proof.assignment}, seed {proof.seed}", style="bold")
+    console.print(_table(proof))
+    for task in proof.tasks:
+        for one in task.misconceptions:
+            if one.shared:
+                others = ", ".join(one.shared)
+                speaker.line(
+                    f"  {task.task}: {one.label} is always named together with {others}", style="dim"
+                )
+    if proof.passed_from_memory:
+        speaker.line(f"  answers of another seed pass: {', '.join(proof.passed_from_memory)}", style="dim")
+    for problem in proof.problems:
+        speaker.line(f"  problem: {problem}", style="red")
+    speaker.line(
+        "  reference, starter: points; named: misconceptions that lose points and are named;", style="dim"
+    )
+    speaker.line(
+        "  trivial: tests that a trivial answer passes; memory: points from another seed's answers",
+        style="dim",
+    )
+    verdict = f"{len(proof.problems)} problems" if proof.problems else "proven"
+    speaker.line(f"{proof.assignment}: {verdict}", style="red" if proof.problems else "green")
+
+
+def _table(proof: Proof) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table.add_column("task", no_wrap=True)
+    for name in ("tests", "reference", "starter", "named", "trivial", "memory"):
+        table.add_column(name, justify="right")
+    for task in proof.tasks:
+        table.add_row(*_row(task))
+    return table
+
+
+def _row(task: TaskProof) -> tuple[str, ...]:
+    named = sum(bool(one.named) for one in task.misconceptions)
+    trivial = len({test for tests in task.trivial.values() for test in tests})
+    return (
+        task.task,
+        str(task.tests),
+        f"{task.reference:g} of {task.points:g}",
+        f"{task.starter:g}",
+        f"{named} of {len(task.misconceptions)}",
+        str(trivial),
+        f"{max(task.memorised, task.replayed):.0%}",
+    )

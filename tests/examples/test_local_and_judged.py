@@ -1,0 +1,52 @@
+"""One test, two places: a student's own pytest run says what grading says."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[2]
+CLASS = ROOT / "examples" / "submissions" / "a6_attention"
+EXPECTED: dict[str, dict[str, Any]] = yaml.safe_load((CLASS / "expected.yml").read_text())
+
+UNSAFE = {
+    "s13_missing_file": "the folder has no attention.py, and a local run takes the whole folder's files",
+    "s16_endless_loop_at_import": "costs its ten seconds for nothing new",
+    "s18_process_dies_in_a_function": "ends the pytest process",
+    "s19_endless_recursion": "may end the pytest process, by the size of its stack",
+    "s20_huge_allocation": "the machine may have that much memory to give",
+    "s23_comparisons_replaced": "replaces torch's functions for the whole process",
+    "s25_output_flood": "nothing limits a terminal's output",
+    "s27_reads_the_solution": "the solution is there to be read",
+    "s28_opens_a_socket": "nothing forbids it here",
+    "s29_kills_its_parent": "kills whoever started pytest",
+    "s30_leaves_a_daemon_behind": "leaves a process behind",
+}
+SAFE = sorted(set(EXPECTED) - set(UNSAFE))
+
+
+def test_the_unsafe_ones_are_few_and_exist() -> None:
+    assert set(UNSAFE) <= set(EXPECTED)
+    assert len(UNSAFE) <= 12
+
+
+@pytest.mark.parametrize("student", SAFE)
+def test_a_local_run_gives_the_judged_outcomes_and_misconceptions(student: str, tmp_path: Path) -> None:
+    report = tmp_path / "local.json"
+    command = [sys.executable, "-m", "pytest", "assignments/a6_attention", "-q", "--no-header"]
+    command += [f"--submission={CLASS / student}", f"--grader-json={report}"]
+    subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=120)
+    tests = json.loads(report.read_text())
+    public = {test["id"] for test in tests}
+    assert len(public) == len(tests) > 30
+    outcomes = {test["id"]: test["outcome"] for test in tests if test["outcome"] != "passed"}
+    named = {test["id"]: test["misconception"] for test in tests if test["misconception"]}
+    expected = EXPECTED[student]
+    assert outcomes == {test: value for test, value in expected["outcomes"].items() if test in public}
+    assert named == {test: value for test, value in expected["misconceptions"].items() if test in public}
