@@ -6,6 +6,7 @@ Nothing is ever broadcast, and a NaN where the expected value is finite fails wh
 from __future__ import annotations
 
 import math
+import reprlib
 from collections.abc import Callable
 from typing import Any
 
@@ -16,6 +17,7 @@ from grader.checks.failure import Failure
 from grader.checks.tolerance import EXACT, Tolerance, default_for
 
 _SHOWN = 3
+_LONGEST = 80
 
 
 def compare(
@@ -34,10 +36,19 @@ def compare(
         return _dict(actual, expected, tolerance, ordered, path)
     if isinstance(expected, float | complex | np.inexact):
         return _number(actual, expected, tolerance, path)
-    if actual != expected:
-        sentence = f"{_show(actual)} instead of {_show(expected)}"
+    if _typed(actual) != _typed(expected):
+        sentence = f"{shown(actual)} instead of {shown(expected)}"
         return Failure(sentence=sentence, path=path)
     return None
+
+
+def _typed(value: Any) -> Any:
+    """A key, or another small value, with its type: True is not 1, also inside tuples and sets."""
+    if isinstance(value, tuple):
+        return tuple(_typed(item) for item in value)
+    if isinstance(value, set):
+        return {_typed(item) for item in value}
+    return type(value), value
 
 
 def _types(actual: Any, expected: Any, path: str) -> Failure:
@@ -61,8 +72,9 @@ def _sequence(
 def _dict(
     actual: Any, expected: Any, tolerance: Tolerance | None, ordered: bool, path: str
 ) -> Failure | None:
-    missing = [key for key in expected if key not in actual]
-    extra = [key for key in actual if key not in expected]
+    own, wanted = {_typed(key): key for key in actual}, {_typed(key): key for key in expected}
+    missing = [key for typed, key in wanted.items() if typed not in own]
+    extra = [key for typed, key in own.items() if typed not in wanted]
     if missing or extra:
         parts = [f"lacks the keys {_list(missing)}"] if missing else []
         parts += [f"has the unknown keys {_list(extra)}"] if extra else []
@@ -70,19 +82,21 @@ def _dict(
     if ordered and list(actual) != list(expected):
         return Failure(sentence=f"the keys stand in the order {_list(list(actual))}", path=path)
     for key in expected:
-        failure = compare(actual[key], expected[key], tolerance, ordered=ordered, path=f"{path}[{key!r}]")
+        failure = compare(
+            actual[key], expected[key], tolerance, ordered=ordered, path=f"{path}[{_written(key)}]"
+        )
         if failure:
             return failure
     return None
 
 
 def _number(actual: Any, expected: Any, tolerance: Tolerance | None, path: str) -> Failure | None:
-    wide = torch.complex128 if isinstance(expected, complex | np.complexfloating) else torch.float64
-    failure = _tensor(torch.tensor(actual, dtype=wide), torch.tensor(expected, dtype=wide), tolerance, path)
+    one, other = torch.from_numpy(np.array(actual)), torch.from_numpy(np.array(expected))
+    failure = _tensor(one, other, tolerance, path)
     if failure is None:
         return None
     return Failure(
-        sentence=f"{_show(actual)} instead of {_show(expected)}", path=path, figures=failure.figures[-1:]
+        sentence=f"{shown(actual)} instead of {shown(expected)}", path=path, figures=failure.figures[-1:]
     )
 
 
@@ -95,7 +109,9 @@ def _array(
         return _wrong("shape", actual.shape, expected.shape, path)
     if actual.dtype != expected.dtype:
         return _wrong("dtype", actual.dtype, expected.dtype, path)
-    return _tensor(torch.from_numpy(actual.copy()), torch.from_numpy(expected.copy()), tolerance, path)
+    native = expected.dtype.newbyteorder("=")  # torch takes no other
+    one, other = (torch.from_numpy(np.array(array, dtype=native)) for array in (actual, expected))
+    return _tensor(one, other, tolerance, path)
 
 
 def _tensor(actual: Any, expected: torch.Tensor, tolerance: Tolerance | None, path: str) -> Failure | None:
@@ -126,7 +142,7 @@ def _finiteness(actual: torch.Tensor, expected: torch.Tensor, path: str) -> Fail
     at = _index(bad)
     nans = int((torch.isnan(actual) & torch.isfinite(expected)).sum())
     kind = "NaN" if nans == count else "infinite" if nans == 0 else "NaN or infinite"
-    figures = (f"{_share(count, bad.numel())}, first at {at}: {_show(actual[at].item())}",)
+    figures = (f"{_share(count, bad.numel())}, first at {at}: {shown(actual[at].item())}",)
     return Failure(sentence=f"values are {kind} where finite ones are expected", path=path, figures=figures)
 
 
@@ -135,10 +151,10 @@ def _values(
 ) -> Failure | None:
     allowed = tolerance or default_for(expected)
     one, other = _wide(actual), _wide(expected)
-    same = (one == other) | (torch.isnan(one) & torch.isnan(other))
-    difference = torch.where(same, 0.0, (one - other).abs().double()).nan_to_num(nan=math.inf)
-    room = allowed.atol + allowed.rtol * other.abs().double().nan_to_num(nan=0.0, posinf=0.0)
-    bad = difference > room
+    same = _equal(actual, expected) | (torch.isnan(one) & torch.isnan(other))
+    difference = torch.where(same, 0.0, (one - other).abs()).nan_to_num(nan=math.inf)
+    room = allowed.atol + allowed.rtol * other.abs().nan_to_num(nan=0.0, posinf=0.0)
+    bad = ~same if allowed == EXACT else difference > room
     count = int(bad.sum())
     if not count:
         return None
@@ -171,21 +187,21 @@ def _figures(
 
 
 def _pair(actual: torch.Tensor, expected: torch.Tensor, where: tuple[int, ...]) -> str:
-    return f"got {_show(actual[where].item())}, expected {_show(expected[where].item())}"
+    return f"got {shown(actual[where].item())}, expected {shown(expected[where].item())}"
 
 
 def _at(where: tuple[int, ...]) -> str:
     return f" at {list(where)}" if where else ""
 
 
+def _equal(actual: torch.Tensor, expected: torch.Tensor) -> torch.Tensor:
+    if actual.dtype is torch.uint64:  # torch does not compare it
+        return actual.view(torch.int64) == expected.view(torch.int64)
+    return actual == expected
+
+
 def _wide(value: torch.Tensor) -> torch.Tensor:
-    if value.dtype.is_complex:
-        return value.to(torch.complex128)
-    return value.to(torch.float64) if value.dtype.is_floating_point else value.to(_exact_dtype(value.dtype))
-
-
-def _exact_dtype(dtype: torch.dtype) -> torch.dtype:
-    return torch.float64 if dtype in (torch.uint64,) else torch.int64
+    return value.to(torch.complex128 if value.dtype.is_complex else torch.float64)
 
 
 def _index(mask: torch.Tensor) -> tuple[int, ...]:
@@ -197,14 +213,35 @@ def _share(count: int, total: int) -> str:
 
 
 def _list(keys: list[Any]) -> str:
-    return ", ".join(_show(key) for key in keys[:8]) + (", ..." if len(keys) > 8 else "")
+    return ", ".join(shown(key) for key in keys[:8]) + (", ..." if len(keys) > 8 else "")
 
 
-def _show(value: Any) -> str:
-    if isinstance(value, float):
-        return f"{value:.7g}"
-    text = repr(value)
-    return text if len(text) <= 80 else text[:77] + "..."
+class _Short(reprlib.Repr):
+    """Writes out no more of a large or deep value than is shown."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.maxlevel, self.maxstring, self.maxother = 3, 2 * _LONGEST, 2 * _LONGEST
+        self.maxlist = self.maxtuple = self.maxset = self.maxdict = 10
+
+    def repr_int(self, value: int, _level: int) -> str:
+        """Python refuses to write more than 4,300 digits."""
+        bits = value.bit_length()
+        return repr(value) if bits <= 1000 else f"an int of {bits:,} bits"
+
+    def repr_bytes(self, value: bytes, _level: int) -> str:
+        """The beginning."""
+        return repr(value[:_LONGEST])
+
+
+def shown(value: Any) -> str:
+    """A value in at most eighty characters."""
+    return f"{value:.7g}" if isinstance(value, float) else _written(value)
+
+
+def _written(value: Any) -> str:
+    text = _Short().repr(value)
+    return text if len(text) <= _LONGEST else text[: _LONGEST - 3] + "..."
 
 
 def _a_type(value: Any) -> str:

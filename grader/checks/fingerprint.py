@@ -7,6 +7,7 @@ exact bytes. So results of two machines still compare, and other inputs do not.
 from __future__ import annotations
 
 import hashlib
+import math
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from grader.wire.codec import pack
 
 PROJECTIONS = 8
 RTOL = 1e-3
+_NUMBER_RTOL = 1e-6
 _TENSOR_TAGS = (9, 10)
 
 
@@ -24,20 +26,24 @@ def fingerprint(value: Any) -> Any:
     """Plain data that `same_fingerprint` compares: the packed tree, and a mark for each buffer."""
     tree, buffers = pack(value)
     dtypes = list(_dtypes(tree))
-    return [_frozen(tree), [_mark(buffer, dtype) for buffer, dtype in zip(buffers, dtypes, strict=True)]]
+    return [tree, [_mark(buffer, dtype) for buffer, dtype in zip(buffers, dtypes, strict=True)]]
 
 
 def same_fingerprint(one: Any, other: Any) -> bool:
     """Whether two fingerprints are of the same data up to float noise."""
-    if repr(one[0]) != repr(other[0]) or len(one[1]) != len(other[1]):
+    if not _same_tree(one[0], other[0]) or len(one[1]) != len(other[1]):
         return False
     return all(_same_mark(a, b) for a, b in zip(one[1], other[1], strict=True))
 
 
-def _frozen(tree: Any) -> Any:
-    if isinstance(tree, float):
-        return float(f"{tree:.6g}")
-    return [_frozen(item) for item in tree] if isinstance(tree, list) else tree
+def _same_tree(one: Any, other: Any) -> bool:
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(_same_tree, one, other))
+    if type(one) is not type(other):
+        return False
+    if isinstance(one, float):
+        return math.isclose(one, other, rel_tol=_NUMBER_RTOL) or (math.isnan(one) and math.isnan(other))
+    return bool(one == other)
 
 
 def _dtypes(tree: Any) -> Any:
@@ -71,8 +77,11 @@ def _same_mark(one: Any, other: Any) -> bool:
 
 def _as_floats(buffer: Buffer, dtype: str) -> np.ndarray[Any, Any] | None:
     kind = getattr(torch, dtype, None)
-    if isinstance(kind, torch.dtype) and kind.is_floating_point and len(buffer):
-        return torch.frombuffer(bytearray(buffer), dtype=kind).double().numpy()
-    if dtype[1:2] == "f" and len(buffer):
-        return np.frombuffer(buffer, dtype=np.dtype(dtype)).astype(np.float64)
+    if isinstance(kind, torch.dtype) and len(buffer):
+        kind = kind.to_real() if kind.is_complex else kind
+        if kind.is_floating_point:
+            return torch.frombuffer(bytearray(buffer), dtype=kind).double().numpy()
+    if dtype[1:2] in ("f", "c") and len(buffer):
+        values = np.frombuffer(buffer, dtype=np.dtype(dtype))
+        return (values.view(values.real.dtype) if dtype[1] == "c" else values).astype(np.float64)
     return None

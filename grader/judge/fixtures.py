@@ -23,7 +23,8 @@ from grader.judge.inputs import rand as rand
 from grader.judge.inputs import weights as weights
 from grader.judge.verdicts import check_failed, no_answer, student_raised
 from grader.model.errors import AuthoringError
-from grader.subjects.base import Answer, Raised, Returned, Target
+from grader.model.outcomes import Outcome
+from grader.subjects.base import Answer, Ended, Raised, Returned, Target
 from grader.wire.codec import plain
 
 
@@ -32,6 +33,9 @@ class Student:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
+
+    def __repr__(self) -> str:
+        return "student"  # in the message of an assert, where an address would differ each time
 
     def call(self, target: Target, *args: Any, **kwargs: Any) -> Any:
         """The value of a target. Ends the test where the student's code gives none."""
@@ -61,6 +65,9 @@ class ReferenceSolution:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
+
+    def __repr__(self) -> str:
+        return "reference"
 
     def call(self, target: Target, *args: Any, **kwargs: Any) -> Any:
         """The reference's value of a target."""
@@ -123,7 +130,7 @@ def agree(request: pytest.FixtureRequest) -> Callable[..., None]:
         if failure:
             raise check_failed(failure, check, actual, tolerance)
         if unchanged:
-            _expect_unchanged(answer, expected, args, check)
+            _expect_unchanged(answer, expected, args, kwargs, check)
         if repeat:
             assert isinstance(answer, Returned)
             _expect_repeated(exam, target, args, kwargs, number, answer.value, check)
@@ -167,19 +174,24 @@ def _expect_raise(answer: Answer, expected: Raised, check: str) -> None:
     )
 
 
-def _expect_unchanged(answer: Answer, expected: Returned, args: tuple[Any, ...], check: str) -> None:
+def _expect_unchanged(answer: Answer, expected: Returned, args: Any, kwargs: Any, check: str) -> None:
     after = answer.inputs_after if isinstance(answer, Returned) else None
     wanted = expected.inputs_after
     if after is None and wanted is None:
         return
-    before = plain(list(args))
+    before = plain([*args, *kwargs.values()])
     found, hoped = before if after is None else after, before if wanted is None else wanted
     if compare(found, hoped) is None:
         return
-    for index, (one, other) in enumerate(zip(found, hoped, strict=False)):
+    if len(found) != len(hoped):
+        raise no_answer(
+            Ended(outcome=Outcome.BAD_REPLY, message="the result cannot be graded: malformed"), check
+        )
+    for index, (one, other) in enumerate(zip(found, hoped, strict=True)):
         if compare(one, other) is not None:
             what = "leaves unchanged" if after is None else "changes"
-            sentence = f"the call {what} its input number {index + 1} in place"
+            named = f"number {index + 1}" if index < len(args) else f"`{list(kwargs)[index - len(args)]}`"
+            sentence = f"the call {what} its input {named} in place"
             raise check_failed(Failure(sentence=sentence), f"{check} inputs", found)
 
 

@@ -24,7 +24,10 @@ _HIDDEN_MESSAGES = {
     Outcome.FAILED: "a hidden test fails",
     Outcome.ERROR: "your code raises an exception in a hidden test",
     Outcome.BAD_REPLY: "in a hidden test the result is not plain data",
+    Outcome.CRASHED: "the program ends in a hidden test",
+    Outcome.MISSING: "a name that a hidden test needs is not there, or its file cannot be imported",
 }
+_MAX_MESSAGE = 8_000
 
 
 class Examiner:
@@ -120,13 +123,16 @@ class Examiner:
 
 
 def _message(conclusion: Conclusion, visibility: Visibility) -> str:
-    """What may be told: of a hidden test neither inputs nor values, nor any text that the student made."""
-    if visibility is Visibility.PUBLIC or conclusion.outcome in (
-        Outcome.FAULT,
-        Outcome.PENDING,
-        Outcome.MISSING,
-    ):
-        return conclusion.message
-    return _HIDDEN_MESSAGES.get(
-        conclusion.outcome, "" if conclusion.outcome is Outcome.PASSED else conclusion.message
-    )
+    """What may be told: of a hidden test neither inputs nor values, nor any text that the student made.
+
+    Nor how a program ended: an exit code is a number that the student chooses.
+    """
+    if visibility is Visibility.HIDDEN:
+        return _HIDDEN_MESSAGES.get(conclusion.outcome, _readable(conclusion.message))
+    return _readable(conclusion.message)
+
+
+def _readable(text: str) -> str:
+    """A text that may be the student's, fit to be stored and shown: no control characters, not too long."""
+    text = text if len(text) <= _MAX_MESSAGE else text[:_MAX_MESSAGE] + f"... ({len(text):,} characters)"
+    return "".join(one if one.isprintable() or one in "\n\t" else repr(one)[1:-1] for one in text)

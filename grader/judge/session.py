@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 from _pytest.runner import runtestprotocol
 
+from grader.checks.compare import shown
 from grader.judge import fixtures
 from grader.judge.conclude import Conclusion, conclude
 from grader.judge.exam import DESK, Desk, Exam
@@ -155,8 +156,13 @@ class _Collector:
         config.stash[DESK] = self._desk
         for marker in MARKERS:
             config.addinivalue_line("markers", marker)
-        probes = load_probes(self._probes)
+        try:
+            probes = load_probes(self._probes)
+        except Exception as error:  # noqa: BLE001 - the author's file may raise anything
+            self.problems.append(f"probes.py cannot be imported: {type(error).__name__}: {error}")
+            return
         if probes is not None:
+            self.problems += probe_problems(probes)
             ship_by_value(probes)
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
@@ -164,6 +170,13 @@ class _Collector:
             self.problems.append(str(report.longrepr))
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        if self.problems:
+            return True
+        self.problems += [
+            f"{item.path}: tests lie in assignments/<id> or solutions/<id> itself, not in folders within"
+            for item in session.items
+            if item.path.parent.resolve() not in self._folders
+        ]
         if self.problems:
             return True
         pairs = [(item, self._folders[item.path.parent.resolve()]) for item in session.items]
@@ -190,6 +203,10 @@ class _Collector:
 
     def _wanted(self, spec: TestSpec) -> bool:
         return not self._only or any(part in spec.id for part in self._only)
+
+    def pytest_assertrepr_compare(self, op: str, left: object, right: object) -> list[str]:
+        """Pytest's own comparison takes hours on values that are made for it."""
+        return [f"{shown(left)} {op} {shown(right)}"]
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(

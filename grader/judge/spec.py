@@ -17,6 +17,7 @@ from grader.model.outcomes import Visibility
 TRIVIAL_KINDS = ("zeros", "ones", "input", "mean")
 _OURS = {name.split("(")[0] for name in MARKERS}
 _PYTESTS = {"parametrize", "usefixtures", "filterwarnings", "skipif"}
+_MOST = 10**6
 _LIMITS = {"seconds": (int, float), "memory_mb": (int,), "processes": (int,)}
 
 
@@ -116,7 +117,7 @@ class SpecReader:
             kinds = _LIMITS.get(name)
             if kinds is None:
                 self._problem(item, f"limits({name}=...) is unknown (known: {', '.join(_LIMITS)})")
-            elif isinstance(value, bool) or not isinstance(value, kinds) or value < 0:
+            elif isinstance(value, bool) or not isinstance(value, kinds) or not 0 <= value <= _MOST:
                 self._problem(item, f"limits({name}={value!r}) needs a number that is not negative")
             else:
                 good[name] = value

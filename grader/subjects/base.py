@@ -27,6 +27,11 @@ class Call:
     visibility: Visibility = Visibility.PUBLIC
 
     @property
+    def inputs(self) -> list[Any]:
+        """The inputs in one list: the positional ones, then those passed by name."""
+        return [*self.args, *self.kwargs.values()]
+
+    @property
     def target_name(self) -> str:
         """The target as people call it."""
         return self.target if isinstance(self.target, str) else self.target.__name__
@@ -34,7 +39,7 @@ class Call:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Returned:
-    """A value; and the positional inputs as they were afterwards, if the call changed them."""
+    """A value; and the inputs, in the order of `Call.inputs`, as they were after a call that changed them."""
 
     value: Any
     inputs_after: list[Any] | None = None

@@ -6,9 +6,11 @@ reply nor fills anything; over the limit the worker is ended.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import select
 import signal
+import socket
 import time
 from collections.abc import Sequence
 from typing import Any, Protocol
@@ -18,8 +20,8 @@ from grader.subjects.base import Ended
 from grader.wire.channel import Buffer, Channel, ChannelClosed, DeadlineExceeded, ProtocolError
 
 _CHUNK = 65536
-_MEMORY_LOOK_S = 0.05
 _HEADROOM_BYTES = 2**20  # of a frame, beside the reply's data
+_TREE_BYTES = 2**24  # of a reply, beside tensors and arrays: decoded, it takes up to sixty times as much
 
 
 class Process(Protocol):
@@ -46,7 +48,9 @@ class Conversation:
 
     def __init__(self, process: Process, *, reply_bytes: int, output_bytes: int) -> None:
         self.process = process
-        self._channel = Channel(process.socket, max_bytes=reply_bytes + _HEADROOM_BYTES)
+        self._channel = Channel(
+            process.socket, max_bytes=reply_bytes + _HEADROOM_BYTES, max_header=_TREE_BYTES
+        )
         self._output_bytes = output_bytes
 
     def ask(
@@ -54,6 +58,8 @@ class Conversation:
     ) -> tuple[dict[str, Any], list[Buffer]] | Ended:
         """Send a request and wait for its reply. `slow` is the sentence for one that takes too long."""
         deadline = time.monotonic() + seconds
+        if self._has_spoken():
+            return self._end(_bad_reply("it sent a reply that nothing asked for"))
         try:
             self._channel.send(message, buffers, timeout_s=seconds)
             flood = self._wait(deadline)
@@ -69,6 +75,16 @@ class Conversation:
         if self._drain() > self._output_bytes:
             return self._end(self._flood())
         return (reply, attached) if isinstance(reply, dict) else self._end(_bad_reply("not a reply"))
+
+    def _has_spoken(self) -> bool:
+        """Whether something waits to be read although nothing was asked; the end of the stream is nothing."""
+        poll = select.poll()
+        poll.register(self._channel.fileno(), select.POLLIN)
+        if not poll.poll(0):
+            return False
+        with contextlib.suppress(OSError):
+            return bool(self.process.socket.recv(1, socket.MSG_PEEK))
+        return False
 
     def _wait(self, deadline: float) -> Ended | None:
         """Until the reply begins. Raises DeadlineExceeded."""
@@ -120,6 +136,7 @@ class Conversation:
 
     def close(self) -> None:
         """End the worker. Harmless when it is gone already."""
+        self.process.cpu_seconds()  # which stays known afterwards
         self.process.kill()
 
 

@@ -58,8 +58,9 @@ class LocalSubject:
         require_grad([args, kwargs], leaves_of([call.args, call.kwargs]))
         reset(call.seed)
         value = plain(invoke(module, call.target, args, kwargs))
-        changed = _bytes_of(args) != _bytes_of(list(call.args))
-        return Returned(value=value, inputs_after=plain(args) if changed else None)
+        after = [*args, *kwargs.values()]
+        changed = _bytes_of(after) != _bytes_of(call.inputs)
+        return Returned(value=value, inputs_after=plain(after) if changed else None)
 
     def _module(self, call: Call) -> Any:
         if call.file in self._failed:
@@ -86,7 +87,9 @@ class LocalSubject:
             return Ended(outcome=Outcome.MISSING, message=str(error))
         except NotPlainData as error:
             return Ended(outcome=Outcome.BAD_REPLY, message=bad_reply_message(str(error)))
-        except BaseException as error:  # noqa: BLE001 - whatever the student's code raises is reported
+        except BaseException as error:
+            if _ends_the_run(error):
+                raise
             if is_out_of_memory(error):
                 return Ended(outcome=Outcome.OOM, message=OOM_MESSAGE)
             return raised_from(describe(error, self._hand_ins.shown_as.values()), error)
@@ -97,6 +100,15 @@ class LocalSubject:
 
     def close(self) -> None:
         """Nothing is held between calls."""
+
+
+def _ends_the_run(error: BaseException) -> bool:
+    """Ctrl-C, and `quit` at the prompt of pytest's debugger: the person at the keyboard wants out."""
+    kind = type(error)
+    return isinstance(error, KeyboardInterrupt) or (kind.__module__, kind.__name__) == (
+        "_pytest.outcomes",
+        "Exit",
+    )
 
 
 OOM_MESSAGE = "it asked for more memory than the limit allows"
@@ -114,7 +126,7 @@ def _time_message(call: Call) -> str:
 def raised_from(facts: Mapping[str, Any], error: BaseException | None = None) -> Raised:
     """An exception's description, as `grader.worker.raised.describe` makes it, as a value."""
     frames = tuple(Frame(**frame) for frame in facts["frames"])
-    return Raised(types=tuple(facts["types"]), text=str(facts["text"]), frames=frames, error=error)
+    return Raised(types=tuple(facts["types"]), text=facts["text"], frames=frames, error=error)
 
 
 def import_failure(file: str, raised: Raised) -> Ended:

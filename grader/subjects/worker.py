@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from grader.model.course import Limits
+from grader.model.errors import HarnessFault
 from grader.model.outcomes import Outcome, Visibility
 from grader.subjects.base import Answer, Call, Ended, Raised, Returned
 from grader.subjects.conversation import Conversation, Process
@@ -16,6 +17,9 @@ from grader.subjects.shipping import Shipping
 from grader.wire.channel import Buffer
 from grader.wire.codec import Bounds, NotPlainData, pack, unpack
 from grader.worker.leaves import leaves_of
+
+_MAX_CLAIM = 4000
+"""Characters of a text that a worker claims."""
 
 Spawn = Callable[[int, int], Process]
 """(memory in MiB, processes allowed) to a fresh, confined worker."""
@@ -81,7 +85,10 @@ class WorkerSubject:
             output_bytes=self._limits.output_kb * 1024,
         )
         request = {"do": "files", "files": self._files, "reply_bytes": self._bounds.bytes, "seed": call.seed}
-        self._ask(request, [], self._limits.import_s, "the worker did not take the files in time")
+        slow = "the worker did not take the files in time"
+        reply = self._ask(request, [], self._limits.import_s, slow)
+        if isinstance(reply, Ended) and self._left_s > 0:  # no code of the student's has run in it yet
+            raise HarnessFault(f"a fresh worker: {reply.message}")
 
     def _load(self, call: Call) -> Ended | None:
         file = call.file
@@ -219,21 +226,19 @@ def _bad(reason: str) -> Ended:
 
 
 def _text(value: Any) -> str:
-    return value[:4000] if isinstance(value, str) else "?"
+    return value[:_MAX_CLAIM] if isinstance(value, str) else "?"
 
 
 def _raised(facts: Any) -> Raised | Ended:
     """A claimed exception, if it has the shape of one."""
     try:
         raised = raised_from(facts)
-        strings = [
-            *raised.types,
-            raised.text,
-            *(frame.file + frame.function + frame.text for frame in raised.frames),
-        ]
-        lines = all(type(frame.line) is int for frame in raised.frames)
-        if raised.types and lines and all(isinstance(text, str) for text in strings):
-            return raised
-    except (TypeError, KeyError, AttributeError):
-        pass
+    except (TypeError, KeyError):
+        return _bad("malformed")
+    strings = [*raised.types, raised.text]
+    for frame in raised.frames:
+        strings += [frame.file, frame.function, frame.text]
+    lines = all(type(frame.line) is int for frame in raised.frames)
+    if raised.types and lines and all(isinstance(text, str) and len(text) <= _MAX_CLAIM for text in strings):
+        return raised
     return _bad("malformed")

@@ -42,9 +42,13 @@ class DeadlineExceeded(ChannelError):
 class Channel:
     """One end of a framed conversation. Not safe for use by several threads."""
 
-    def __init__(self, sock: socket.socket, *, max_bytes: int = 256 * 2**20) -> None:
+    def __init__(
+        self, sock: socket.socket, *, max_bytes: int = 256 * 2**20, max_header: int | None = None
+    ) -> None:
+        """`max_header` limits what is decoded: a byte of it can become an object of sixty."""
         self.socket = sock
         self.max_bytes = max_bytes
+        self.max_header = max_bytes if max_header is None else max_header
 
     def fileno(self) -> int:
         """The socket's descriptor, for selectors."""
@@ -56,17 +60,18 @@ class Channel:
         lengths = struct.pack(f"!{len(buffers)}Q", *(len(buffer) for buffer in buffers))
         total = sum(len(buffer) for buffer in buffers)
         prefix = _PREFIX.pack(MAGIC, len(header), len(buffers), total)
-        self.socket.settimeout(timeout_s)
+        deadline = None if timeout_s is None else time.monotonic() + timeout_s
         try:
-            self._send_all([prefix + lengths + header, *buffers])
+            self._send_all([prefix + lengths + header, *buffers], deadline)
         except TimeoutError:
             raise DeadlineExceeded("the peer does not read") from None
         except OSError as error:
             raise ChannelClosed(str(error)) from None
 
-    def _send_all(self, parts: list[Buffer]) -> None:
+    def _send_all(self, parts: list[Buffer], deadline: float | None) -> None:
         views = [memoryview(part).cast("B") for part in parts if len(part)]
         while views:
+            self._wait_at_most(deadline)
             sent = self.socket.sendmsg(views[:_IOV])
             while views and sent >= len(views[0]):
                 sent -= len(views.pop(0))
@@ -79,13 +84,22 @@ class Channel:
         magic, header_size, count, total = _PREFIX.unpack(self._read(_PREFIX.size, deadline))
         if magic != MAGIC:
             raise ProtocolError("not a frame")
-        if count > _MAX_BUFFERS or header_size + total > self.max_bytes:
-            raise ProtocolError(f"a reply of more than {self.max_bytes // 2**20} MiB")
+        self._check_sizes(header_size, count, total)
         lengths = struct.unpack(f"!{count}Q", self._read(8 * count, deadline))
         if sum(lengths) != total:
             raise ProtocolError("lengths that do not add up")
         message = _decode(self._read(header_size, deadline))
         return message, [self._read(length, deadline) for length in lengths]
+
+    def _check_sizes(self, header: int, buffers: int, total: int) -> None:
+        if header + total > self.max_bytes:
+            raise ProtocolError(f"a reply of more than {self.max_bytes // 2**20} MiB")
+        if header > self.max_header:
+            raise ProtocolError(
+                f"a reply of more than {self.max_header // 2**20} MiB beside tensors and arrays"
+            )
+        if buffers > _MAX_BUFFERS:
+            raise ProtocolError(f"a reply of more than {_MAX_BUFFERS:,} tensors and arrays")
 
     def _read(self, size: int, deadline: float | None) -> Buffer:
         if size == 0:
@@ -98,14 +112,8 @@ class Channel:
         return view
 
     def _read_some(self, view: memoryview, deadline: float | None) -> int:
-        if deadline is not None:
-            remaining = deadline - time.monotonic()
-            if remaining <= 0:
-                raise DeadlineExceeded("no complete reply in time")
-            self.socket.settimeout(remaining)
-        else:
-            self.socket.settimeout(None)
         try:
+            self._wait_at_most(deadline)
             count = self.socket.recv_into(view)
         except TimeoutError:
             raise DeadlineExceeded("no complete reply in time") from None
@@ -114,6 +122,13 @@ class Channel:
         if count == 0:
             raise ChannelClosed("the other end is closed")
         return count
+
+    def _wait_at_most(self, deadline: float | None) -> None:
+        """Let the next operation take what is left of the time. Raises TimeoutError where nothing is."""
+        remaining = None if deadline is None else deadline - time.monotonic()
+        if remaining is not None and remaining <= 0:
+            raise TimeoutError
+        self.socket.settimeout(remaining)
 
     def close(self) -> None:
         """Close the socket."""

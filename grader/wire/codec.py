@@ -16,6 +16,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
+import msgspec
 import numpy as np
 import torch
 
@@ -36,6 +37,7 @@ ARRAY: Final = 10
 NUMPY_SCALAR: Final = 11
 
 _INT64 = range(-(2**63), 2**63)
+_SAME_HASH = 64
 _DICTS = (dict, OrderedDict, defaultdict, Counter)
 _TENSORS = (torch.Tensor, torch.nn.Parameter)
 _ARRAY_KINDS = "biufc"
@@ -158,7 +160,7 @@ def _pack(value: Any, buffers: list[Buffer], budget: _Budget, depth: int) -> Any
     if kind in _DICTS:
         return [DICT, *_pack_items(value, buffers, budget, depth)]
     if kind is set or kind is frozenset:
-        return [SET, *_pack_each(value, buffers, budget, depth)]
+        return [SET, *sorted(_pack_each(value, buffers, budget, depth), key=msgspec.msgpack.encode)]
     return _pack_rare(value, buffers, budget)
 
 
@@ -172,7 +174,7 @@ def _pack_rare(value: Any, buffers: list[Buffer], budget: _Budget) -> Any:
         return [DEVICE, str(value)]
     if kind is np.ndarray:
         return _pack_array(value, buffers, budget)
-    if isinstance(value, np.generic) and kind.__module__ == "numpy" and value.dtype.kind in _ARRAY_KINDS:
+    if isinstance(value, np.generic) and kind.__module__ == "numpy" and _crosses(value.dtype):
         return [NUMPY_SCALAR, value.dtype.str, value.tobytes()]
     if isinstance(value, torch.Tensor):
         raise NotPlainData(f"a tensor subclass ({_name(kind)}); return a plain torch.Tensor")
@@ -193,7 +195,12 @@ def _pack_items(items: dict[Any, Any], buffers: list[Buffer], budget: _Budget, d
             yield _pack(key, buffers, budget, depth + 1)
             yield _pack(item, buffers, budget, depth + 1)
         except NotPlainData as error:
-            raise error.within(f"[{key!r}]" if type(key) in (str, int) else "[...]") from None
+            raise error.within(_step(key)) from None
+
+
+def _step(key: Any) -> str:
+    shown = type(key) is str or (type(key) is int and key in _INT64)
+    return f"[{key!r}]" if shown and len(repr(key)) <= 80 else "[...]"
 
 
 def _pack_big(value: int, budget: _Budget) -> Any:
@@ -212,12 +219,19 @@ def _pack_tensor(value: torch.Tensor, buffers: list[Buffer], budget: _Budget) ->
         raise NotPlainData(f"a tensor of {value.dtype}")
     budget.take(value.numel() * value.element_size(), f"a tensor of shape {tuple(value.shape)}")
     data = value.detach().resolve_conj().resolve_neg().to("cpu").contiguous()
-    buffers.append(data.reshape(-1).view(torch.uint8).numpy().data)
+    # Not reshape: of a single element it keeps whatever stride a slice has left there.
+    flat = data.as_strided((data.numel(),), (1,))
+    buffers.append(flat.view(torch.uint8).numpy().data)
     return [TENSOR, name, list(value.shape), str(value.device), len(buffers) - 1]
 
 
+def _crosses(dtype: np.dtype[Any]) -> bool:
+    """Numbers of the precisions that torch has too; no long doubles, texts, dates or objects."""
+    return dtype.kind in _ARRAY_KINDS and dtype.itemsize <= (16 if dtype.kind == "c" else 8)
+
+
 def _pack_array(value: np.ndarray[Any, Any], buffers: list[Buffer], budget: _Budget) -> Any:
-    if value.dtype.kind not in _ARRAY_KINDS:
+    if not _crosses(value.dtype):
         raise NotPlainData(f"an array of dtype {value.dtype}")
     budget.take(value.nbytes, f"an array of shape {value.shape}")
     data = np.ascontiguousarray(value).reshape(-1)
@@ -242,7 +256,8 @@ def _unpack(tree: Any, buffers: list[Buffer], budget: _Budget, depth: int) -> An
     except NotPlainData:
         raise
     except (KeyError, TypeError, ValueError, IndexError, RuntimeError, OverflowError, MemoryError) as error:
-        raise NotPlainData(f"malformed: {type(error).__name__} at tag {str(tag)[:20]}") from None
+        shown = tag if isinstance(tag, int | float) else type(tag).__name__
+        raise NotPlainData(f"malformed: {type(error).__name__} at tag {shown}") from None
 
 
 def _container(tag: int, items: list[Any]) -> Any:
@@ -252,13 +267,23 @@ def _container(tag: int, items: list[Any]) -> Any:
         return tuple(items)
     try:
         if tag == SET:
-            return set(items) if all(_is_key(item) for item in items) else _refuse_key()
+            _check_keys(items)
+            return set(items)
         keys = items[::2]
-        if len(items) % 2 or not all(_is_key(key) for key in keys):
+        if len(items) % 2:
             _refuse_key()
+        _check_keys(keys)
         return dict(zip(keys, items[1::2], strict=True))
     except TypeError:
         _refuse_key()
+
+
+def _check_keys(keys: list[Any]) -> None:
+    """Hashable by their types, and not made to collide: a table of such keys takes hours to build."""
+    if not all(_is_key(key) for key in keys):
+        _refuse_key()
+    if len(keys) > _SAME_HASH and max(Counter(map(hash, keys)).values()) > _SAME_HASH:
+        raise NotPlainData(f"more than {_SAME_HASH} keys of one hash")
 
 
 def _refuse_key() -> Any:
@@ -315,7 +340,7 @@ def _array_dtype(name: Any) -> np.dtype[Any]:
     if type(name) is not str or len(name) > 8:
         raise NotPlainData("malformed: an array's dtype")
     dtype = np.dtype(name)
-    if dtype.kind not in _ARRAY_KINDS:
+    if not _crosses(dtype):
         raise NotPlainData(f"an array of dtype {dtype}")
     return dtype
 

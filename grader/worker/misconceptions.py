@@ -69,10 +69,11 @@ def plant(hand_ins: HandIns, file: str, name: str, wrong: Any) -> ModuleType:
 
 
 def _rebinding(node: ast.stmt, name: str) -> list[ast.stmt]:
-    defined = isinstance(node, ast.FunctionDef | ast.ClassDef) and node.name == name
-    assigned = isinstance(node, ast.Assign) and any(
-        isinstance(target, ast.Name) and target.id == name for target in node.targets
-    )
+    defined = isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) and node.name == name
+    targets = node.targets if isinstance(node, ast.Assign) else []
+    if isinstance(node, ast.AnnAssign) and node.value is not None:
+        targets = [node.target]
+    assigned = any(isinstance(target, ast.Name) and target.id == name for target in targets)
     if not (defined or assigned):
         return []
     return ast.parse(f"{name} = {_REPLACEMENT}").body

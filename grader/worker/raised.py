@@ -30,10 +30,8 @@ def is_out_of_memory(error: BaseException) -> bool:
 
 
 def _text(error: BaseException) -> str:
-    if isinstance(error, SyntaxError):
-        return _syntax_text(error)
     try:
-        text = str(error)
+        text = _syntax_text(error) if isinstance(error, SyntaxError) else str(error)
     except BaseException as second:  # noqa: BLE001 - a student's __str__ may do anything
         text = f"<its text cannot be made: {type(second).__name__}>"
     text = text.encode("utf-8", "replace").decode()
@@ -41,6 +39,8 @@ def _text(error: BaseException) -> str:
 
 
 def _syntax_text(error: SyntaxError) -> str:
+    if error.filename is None or not isinstance(error.text or "", str):
+        return str(error)
     line = (error.text or "").strip()
     where = f"{error.filename}, line {error.lineno}"
     return f"{error.msg} ({where})" + (f": {line[:200]}" if line else "")

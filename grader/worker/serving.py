@@ -99,17 +99,18 @@ class _Worker:
 
     def _answer(self, request: dict[str, Any], buffers: list[Buffer]) -> Reply:
         target = self._target(request)
-        arguments = unpack(request["arguments"], buffers)
+        arguments = unpack(request["arguments"], buffers, Bounds(bytes=_REQUEST_BYTES))
         require_grad(arguments, request["leaves"])
         module = self._modules[request["file"]]
         before = [bytes(buffer) for buffer in buffers] if request["echo"] else None
         reset(request["seed"], threads=1)
         value = invoke(module, target, *arguments)
-        tree, attached = pack([value], self._bounds)
+        tree, attached = _packed(value, self._bounds)
         if before is not None:
-            after, now = pack(arguments, Bounds())
+            after, now = pack(arguments, Bounds(bytes=_REQUEST_BYTES))
             if after != request["arguments"] or [bytes(buffer) for buffer in now] != before:
-                tree, attached = pack([value, arguments[0]], self._bounds)
+                inputs = [*arguments[0], *arguments[1].values()]
+                tree, attached = pack([value, inputs], self._bounds)
         return {"value": tree}, attached
 
     def _target(self, request: dict[str, Any]) -> str | Probe:
@@ -123,6 +124,13 @@ class _Worker:
 
     def _describe(self, error: BaseException) -> dict[str, Any]:
         return describe(error, self._hand_ins.shown_as.values())
+
+
+def _packed(value: Any, bounds: Bounds) -> tuple[Any, list[Buffer]]:
+    try:
+        return pack([value], bounds)
+    except NotPlainData as error:  # the list around it is ours
+        raise NotPlainData(error.reason, error.path.removeprefix("[0]")) from None
 
 
 def _flush() -> None:

@@ -1,0 +1,148 @@
+"""What a student sees of plain `pytest`: real subprocesses on a folder of an assignment."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import pytest
+
+from tests.judge.course import Course
+
+PUBLIC = '''
+pytestmark = pytest.mark.task("f")
+
+@pytest.mark.points(2)
+@pytest.mark.hint("Think twice.")
+def test_double(agree, rand):
+    """Doubles a tensor."""
+    agree("f", rand(3))
+
+@pytest.mark.points(1)
+def test_three(student):
+    assert student.call("f", 3) == 6
+'''
+REFERENCE = "def f(x):\n    return x * 2\n"
+
+
+@pytest.fixture
+def course(tmp_path: Path) -> Course:
+    made = Course.make(tmp_path, tasks={"f": 3}, public=PUBLIC, reference=REFERENCE, limits="{call_s: 1}")
+    (tmp_path / "assignments" / "a1" / "hw.py").write_text("def f(x):\n    return x * 3\n")
+    return made
+
+
+def run(folder: Path, *options: str, typed: str = "", program: str = "") -> str:
+    """The standard output of pytest, or of a program that runs it, in a folder."""
+    keep = {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR") if name in os.environ}
+    command = ["-c", textwrap.dedent(program)] if program else ["-m", "pytest", "-p", "no:cacheprovider"]
+    done = subprocess.run(
+        [sys.executable, *command, *options],
+        cwd=folder,
+        env=keep,
+        input=typed,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    return done.stdout + done.stderr
+
+
+def test_a_wrong_answer_is_explained_with_points_and_hint(course: Course) -> None:
+    said = run(course.root, "assignments/a1")
+    assert "Doubles a tensor.  [f, 2 points, failed]" in said
+    assert "wrong values" in said
+    assert "Hint: Think twice." in said
+    assert "assert 9 == 6" in said
+    assert "0 of 3 points in 2 tests" in said
+
+
+def test_another_file_and_a_choice_of_tests(course: Course, tmp_path: Path) -> None:
+    other = tmp_path / "mine.py"
+    other.write_text(REFERENCE)
+    said = run(course.root, "assignments/a1", "--submission", str(other), "-k", "double")
+    assert "2 of 2 points in 1 tests" in said
+    assert "1 passed, 1 deselected" in said
+
+
+def test_the_debugger_enters_the_students_frame(course: Course) -> None:
+    (course.root / "assignments/a1/hw.py").write_text(
+        "def f(x):\n    inside = 41 + 1\n    return x @ inside\n"
+    )
+    said = run(course.root, "assignments/a1", "--pdb", "-k", "three", typed="p 'inside is', inside\nq\n")
+    assert "('inside is', 42)" in said
+
+
+def test_a_breakpoint_stops_in_the_students_function_and_its_quit_ends_the_run(course: Course) -> None:
+    text = "def f(x):\n    inside = 42\n    breakpoint()\n    return x * 2\n"
+    (course.root / "assignments/a1/hw.py").write_text(text)
+    said = run(course.root, "assignments/a1", "-s", typed="p 'inside is', inside\nc\nq\n")
+    assert "('inside is', 42)" in said
+    assert "Quitting debugger" in said
+
+
+def test_an_endless_loop_ends(course: Course) -> None:
+    (course.root / "assignments/a1/hw.py").write_text("def f(x):\n    while True:\n        pass\n")
+    said = run(course.root, "assignments/a1")
+    assert "f took longer than the limit of 1 s" in said
+    assert "2 failed" in said
+
+
+def test_a_test_of_the_students_own_stands_beside_ours(course: Course, tmp_path: Path) -> None:
+    (tmp_path / "test_own.py").write_text("def test_own():\n    assert 1 == 1\n")
+    said = run(course.root, "assignments/a1", "test_own.py")
+    assert "2 failed, 1 passed" in said
+    assert "0 of 3 points in 2 tests" in said
+
+
+WITHOUT_UNIX = """
+    import os, select, signal, sys, ctypes
+    class Absent:
+        def find_spec(self, name, path=None, target=None):
+            if name in ("fcntl", "resource", "termios", "pwd", "grp", "cloudpickle"):
+                raise ModuleNotFoundError("No module named " + repr(name), name=name)
+    for name in ("fcntl", "resource", "termios"):
+        sys.modules.pop(name, None)
+    import pytest, torch, numpy
+    sys.meta_path.insert(0, Absent())
+    for owner, names in [(os, ["fork", "pidfd_open", "set_blocking"]), (select, ["poll", "epoll"]),
+                         (signal, ["SIGALRM", "setitimer", "pidfd_send_signal", "pthread_sigmask"])]:
+        for name in names:
+            if hasattr(owner, name):
+                delattr(owner, name)
+    real = ctypes.CDLL.__init__
+    def refuse(self, name, *args, **kwargs):
+        if name is None:
+            raise OSError("no such library")
+        real(self, name, *args, **kwargs)
+    ctypes.CDLL.__init__ = refuse
+    sys.exit(pytest.main(["-p", "no:cacheprovider", "--capture=sys", "-p", "no:faulthandler", *sys.argv[1:]]))
+"""
+
+
+def test_a_local_run_needs_nothing_that_only_unix_has(course: Course) -> None:
+    text = "def f(x):\n    if x is 3:\n        while True:\n            pass\n    return x * 2\n"
+    (course.root / "assignments/a1/hw.py").write_text(text)
+    said = run(course.root, "assignments/a1", program=WITHOUT_UNIX)
+    assert "2 of 3 points in 2 tests" in said, said
+    assert "f took longer than the limit of 1 s" in said
+
+
+def test_an_unrelated_project_pays_nothing(tmp_path: Path) -> None:
+    (tmp_path / "test_other.py").write_text(
+        "import sys\n\ndef test_light():\n"
+        "    heavy = {'torch', 'numpy', 'pydantic', 'grader.judge.local', 'grader.judge.fixtures'}\n"
+        "    assert 'grader.plugin' in sys.modules\n"
+        "    assert not heavy & set(sys.modules)\n"
+    )
+    assert "1 passed" in run(tmp_path)
+
+
+def test_a_copy_without_course_or_tape_runs_as_any_tests_do(course: Course, tmp_path: Path) -> None:
+    alone = tmp_path / "alone"
+    shutil.copytree(course.root / "assignments" / "a1", alone)
+    assert "fixture 'agree' not found" in run(alone)
