@@ -73,13 +73,22 @@ def meet(sock: socket.socket) -> tuple[bytes, Held]:
     return data, Held.of(_CREDENTIALS.unpack(notes[0][2])[0])
 
 
+def meeting_point() -> tuple[socket.socket, socket.socket]:
+    """The judge's end and the worker's.
+
+    The kernel notes who sends only from when it is asked to: before the other end is given away.
+    """
+    ours, theirs = socket.socketpair()
+    ours.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
+    return ours, theirs
+
+
 def introduce(sock: socket.socket, timeout_s: float) -> tuple[Held, Held]:
     """Meet a new worker: hold its stub and itself before any of the student's code runs.
 
     Each is held before it may go on, and only then has it proven to be alive: a number that the
     kernel gave to another process in between cannot pass. Raises IsolationError or HarnessFault.
     """
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
     sock.settimeout(timeout_s)
     held: list[Held] = []
     try:

@@ -21,7 +21,7 @@ from grader.model.errors import HarnessFault, IsolationError
 from grader.sandbox import bubblewrap, kernel, sweep, view
 from grader.sandbox.confinement import Settings
 from grader.sandbox.layers import INNER, MOUNTS, PIDNS, UID, Plan, WorkerLimits
-from grader.sandbox.process import Held, WorkerProcess, introduce, meet
+from grader.sandbox.process import Held, WorkerProcess, introduce, meet, meeting_point
 
 __all__ = ["ForkServer", "WorkerLimits", "WorkerProcess"]
 
@@ -129,7 +129,7 @@ class ForkServer:
 
         Raises IsolationError naming the layer that failed, HarnessFault when anything else did.
         """
-        ours, theirs = socket.socketpair()
+        ours, theirs = meeting_point()
         output, their_output = os.pipe2(os.O_CLOEXEC)
         status, their_status = os.pipe2(os.O_CLOEXEC)
         os.set_blocking(output, False)

@@ -81,10 +81,11 @@ class Channel:
             raise ProtocolError("not a frame")
         if count > _MAX_BUFFERS or header_size + total > self.max_bytes:
             raise ProtocolError(f"a reply of more than {self.max_bytes // 2**20} MiB")
-        lengths = struct.unpack(f"!{count}Q", self._read(8 * count, deadline))
+        rest = memoryview(self._read(8 * count + header_size, deadline))
+        lengths = struct.unpack_from(f"!{count}Q", rest)
         if sum(lengths) != total:
             raise ProtocolError("lengths that do not add up")
-        message = _decode(self._read(header_size, deadline))
+        message = _decode(rest[8 * count :])
         return message, [self._read(length, deadline) for length in lengths]
 
     def _read(self, size: int, deadline: float | None) -> Buffer:
