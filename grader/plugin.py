@@ -22,8 +22,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="grade this file (or folder) instead of the one in the assignment's folder",
     )
 
-
-    group.addoption("--grader-json", metavar="FILE", help="write the outcome of every graded test to this file")
+    group.addoption("--grader-json", metavar="FILE", help="write each graded test as data")
 
 
 def pytest_configure(config: pytest.Config) -> None:

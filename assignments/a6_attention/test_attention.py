@@ -111,7 +111,7 @@ def test_sdpa_scale_argument(agree, rand):
 def test_sdpa_fully_masked_row(agree, rand):
     """A query that may attend to nothing gets weights 0 and output 0."""
     mask = torch.ones(4, 6, dtype=torch.bool)
-    mask[2] = False
+    mask[2], mask[0, 3] = False, False
     agree("scaled_dot_product_attention", rand(2, 4, 4), rand(2, 6, 4), rand(2, 6, 4), mask=mask)
 
 
@@ -149,9 +149,9 @@ def test_causal_uniform_scores(agree, rand):
 @pytest.mark.points(2)
 @pytest.mark.hint("(B, 1, 1, T): one for the heads, one for the queries; the keys come last.")
 def test_padding_mask_of_ids(agree, rand):
-    """Shape, dtype and values for three sentences, padded at the end with 0."""
-    ids = rand(3, 7, low=1, high=50, dtype=torch.int64)
-    ids[0, 5:], ids[1, 2:] = 0, 0
+    """Shape, dtype and values for four sentences, padded at the end with 0."""
+    ids, lengths = rand(4, 7, low=1, high=50, dtype=torch.int64), rand(4, 1, low=2, high=7, dtype=torch.int64)
+    ids[torch.arange(7) >= lengths] = 0
     agree("padding_mask", ids, 0)
 
 

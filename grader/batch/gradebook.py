@@ -81,11 +81,12 @@ class Gradebook:
         with self._writing() as connection:
             connection.execute(RUNS.insert().values(**values))
 
-    def take_over(self, run: Run, owner: str) -> None:
-        """Continue a run as its new owner."""
+    def take_over(self, run: Run, owner: str) -> bool:
+        """Continue a run as its new owner; False where another process was first."""
+        mine = RUNS.update().where(RUNS.c.id == run.id, RUNS.c.owner == run.owner)
         with self._writing() as connection:
-            change = RUNS.update().where(RUNS.c.id == run.id)
-            connection.execute(change.values(owner=owner, finished=None, complete=False))
+            change = mine.values(owner=owner, finished=None, complete=False)
+            return connection.execute(change).rowcount == 1
 
     def finish_run(self, run: str, *, finished: str, complete: bool) -> None:
         with self._writing() as connection:
@@ -121,6 +122,7 @@ class Gradebook:
             "identity": identity,
             "status": result.status.value,
             "score": result.score,
+            "isolation": result.isolation.level,
             "stored": stored,
             "json": msgspec.json.encode(result).decode(),
         }
@@ -130,9 +132,19 @@ class Gradebook:
             if changed.rowcount == 0:
                 connection.execute(RESULTS.insert().values(**key, **values))
 
-    def final(self, assignment: str, *, run: str | None = None, seed: int | None = None) -> dict[str, Stored]:
-        """By identity and student's key (`identity/key`): the newest final result, which may be reused."""
-        wanted = [RESULTS.c.assignment == assignment, RESULTS.c.status.in_(FINAL)]
+    def final(
+        self, assignment: str, *, run: str | None = None, seed: int | None = None, isolation: int = 0
+    ) -> dict[str, Stored]:
+        """By identity and student's key (`identity/key`): the newest final result, which may be reused.
+
+        Only those of a run, of a seed, or graded at least at a level of isolation, where one is given.
+        """
+        never_ran = RESULTS.c.status == Status.REJECTED.value
+        wanted = [
+            RESULTS.c.assignment == assignment,
+            RESULTS.c.status.in_(FINAL),
+            never_ran | (RESULTS.c.isolation >= isolation),
+        ]
         if run is not None:
             wanted.append(RESULTS.c.run == run)
         if seed is not None:

@@ -107,6 +107,7 @@ class _Session:
             start=start,
             watch=self,
             workers=request.options.workers,
+            limits=request.course.limits,
             patience=Patience(submission_s=300 + 10 * request.course.limits.submission_s),
         )
 
@@ -199,5 +200,6 @@ def _rejection(plan: Plan, entry: Entry) -> Result:
         max_score=plan.request.description.max_score,
         isolation=Isolation(level=0),  # nothing of it ran
         environment=environment(),
+        limits=plan.request.course.limits,
         message=entry.reason,
     )

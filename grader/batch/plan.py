@@ -71,13 +71,11 @@ class Plan:
 def make_plan(request: Request, gradebook: Gradebook, intake: Intake, now: datetime) -> Plan:
     """Continue an interrupted run or open a new one, and keep what has not changed."""
     digest = run_digest(request.root, request.course, request.assignment, request.options.only)
-    earlier = _run_to_continue(request, gradebook, digest)
+    earlier = _continued_run(request, gradebook, digest)
     identities = {entry.key: _identity(entry, digest) for entry in intake.entries}
     kept = _unchanged(request, gradebook, identities, earlier)
     run = earlier
-    if earlier is not None:
-        gradebook.take_over(earlier, this_process())
-    elif len(kept) == len(identities):  # nothing to do: the run that did it stands
+    if run is None and len(kept) == len(identities):  # nothing to do: the run that did it stands
         run = gradebook.run(max(kept.values()))
     if run is None:
         run = _new_run(request, digest, now)
@@ -96,13 +94,14 @@ def _identity(entry: Entry, run: str) -> str:
     return result_identity(run, entry.submission.digest if entry.submission else f"no file: {entry.reason}")
 
 
-def _run_to_continue(request: Request, gradebook: Gradebook, digest: str) -> Run | None:
-    """The newest run of the same tests that was interrupted or has something left to grade again."""
+def _continued_run(request: Request, gradebook: Gradebook, digest: str) -> Run | None:
+    """Take over the newest run of the same tests that was interrupted or has something left to do."""
     for run in gradebook.open_runs(request.assignment, digest):
         same_seed = request.seed in (None, run.seed)
         interrupted = run.finished is None
         fits = not request.options.regrade or (interrupted and run.options.regrade)
-        if same_seed and fits and not is_alive(run.owner):
+        free = same_seed and fits and not is_alive(run.owner)
+        if free and gradebook.take_over(run, this_process()):
             return run
     return None
 
@@ -111,12 +110,14 @@ def _unchanged(
     request: Request, gradebook: Gradebook, identities: Mapping[str, str], earlier: Run | None
 ) -> dict[str, str]:
     """`--regrade` keeps only what the run that it continues has graded already."""
-    if not request.options.regrade:
-        final = gradebook.final(request.assignment, seed=request.seed)
-    elif earlier is not None:
-        final = gradebook.final(request.assignment, run=earlier.id)
-    else:
+    if request.options.regrade and earlier is None:
         return {}
+    final = gradebook.final(
+        request.assignment,
+        run=earlier.id if request.options.regrade and earlier else None,
+        seed=request.seed,
+        isolation=request.options.require_isolation,
+    )
     return {
         key: final[f"{identity}/{key}"].run
         for key, identity in identities.items()

@@ -14,6 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
+from grader.model.course import Limits
 from grader.model.errors import HarnessFault
 from grader.model.orders import Order, Ready, Submission
 from grader.model.outcomes import Status
@@ -90,6 +91,8 @@ class Scheduler:
     start: StartJudge
     watch: Watcher
     workers: int
+    limits: Limits = field(default_factory=Limits)
+    """The submissions' limits, for the record."""
     patience: Patience = field(default_factory=Patience)
     clock: Callable[[], float] = time.monotonic
     _queue: deque[_Attempt] = field(default_factory=deque)
@@ -233,6 +236,7 @@ class Scheduler:
             max_score=self._ready.max_score,
             isolation=self._ready.isolation,
             environment=self._ready.environment,
+            limits=self.limits,
             message=f"The judge failed {attempt.failed + 1} times on this submission: {_sentence(why)}",
         )
 

@@ -40,6 +40,7 @@ RESULTS = sa.Table(
     sa.Column("identity", sa.String(64), nullable=False, index=True),
     sa.Column("status", sa.String(20), nullable=False),
     sa.Column("score", sa.Float),
+    sa.Column("isolation", sa.Integer, nullable=False),
     sa.Column("stored", sa.String(40), nullable=False),
     sa.Column("json", sa.Text, nullable=False),
 )

@@ -30,10 +30,10 @@ def doctor(
     from rich.console import Console
 
     from grader.reports.files import json_text
-    from grader.reports.findings import finding_data, print_findings
+    from grader.reports.findings import Finding, finding_data, print_findings
     from grader.sandbox.doctor import examine
 
-    findings = [*versions(), *examine()]
+    findings: list[Finding] = [*versions(), *examine()]
     if as_json:
         sys.stdout.write(json_text([finding_data(finding) for finding in findings]))
     else:

@@ -211,7 +211,7 @@ def with_session(
     folders = [str(root / part / name) for part in ("assignments", "solutions")]
     existing = [folder for folder in folders if Path(folder).is_dir()]
     options = [f"-pno:{plugin}" for plugin in _UNUSED_PLUGINS]
-    options += ["-q", "--capture=no", "--import-mode=importlib", f"--rootdir={root}", f"-c{_INI}"]
+    options += ["-pno:terminal", "--capture=no", "--import-mode=importlib", f"--rootdir={root}", f"-c{_INI}"]
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     os.environ.pop("PYTEST_ADDOPTS", None)
     code = pytest.main([*options, *existing], plugins=[fixtures, collector])

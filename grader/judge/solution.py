@@ -12,7 +12,7 @@ from grader.judge.session import Session, Taken
 from grader.judge.spec import TestSpec
 from grader.model.course import Assignment, Course, Limits
 from grader.model.errors import AuthoringError
-from grader.model.outcomes import Outcome
+from grader.model.outcomes import ENDED_WORKER, Outcome
 from grader.subjects.base import Call, Returned
 from grader.subjects.reference import LiveReference
 from grader.subjects.shipping import Shipping
@@ -23,6 +23,7 @@ from grader.worker.serving import MISCONCEPTIONS
 
 _A_WHOLE_RUN_S = 1e9
 _KEPT_WORKERS = 16
+_DOUBTFUL = ENDED_WORKER | {Outcome.FAULT}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,6 +108,13 @@ class Solution:
         return self._records[spec.id]
 
     def _evidence(self, session: Session, spec: TestSpec, known: Misconception) -> Taken:
+        taken = self._take(session, spec, known)
+        if taken.conclusion.outcome in _DOUBTFUL:  # it is kept for the whole run
+            self._kept.pop(known.label).close()
+            taken = self._take(session, spec, known)
+        return taken
+
+    def _take(self, session: Session, spec: TestSpec, known: Misconception) -> Taken:
         subject = self._kept.pop(known.label, None) or self.subject(known)
         self._kept[known.label] = subject  # the failures of one submission come task by task
         while len(self._kept) > _KEPT_WORKERS:

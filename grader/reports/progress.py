@@ -29,6 +29,9 @@ class RunProgress:
         self._counts: Counter[str] = Counter()
         self._total = 0
         self._began = 0.0
+        self._is_ready = False
+        self._before = 0
+        """Results that took no judge's time."""
         self._bar: Progress | None = None
         self._task: TaskID | None = None
 
@@ -45,7 +48,6 @@ class RunProgress:
         """The plan is known."""
         print_header(self._console, header)
         self._total = header.to_grade + header.rejected
-        self._began = self._clock()
         if self._console.is_terminal and self._total:
             self._bar = Progress(
                 BarColumn(),
@@ -61,7 +63,8 @@ class RunProgress:
     def ready(self, ready: Ready) -> None:
         """The first judge has warmed up: time is counted from here."""
         print_ready(self._console, ready)
-        self._began = self._clock()
+        self._is_ready = True
+        self._began, self._before = self._clock(), self._counts.total()
 
     def graded(self, result: Result) -> None:
         """One more result is kept."""
@@ -76,7 +79,8 @@ class RunProgress:
         return ", ".join(f"{count} {status}" for status, count in sorted(self._counts.items()))
 
     def _left(self, done: int) -> str:
-        seconds = (self._clock() - self._began) / done * (self._total - done)
-        if done == self._total:
+        judged = done - self._before
+        if done == self._total or not judged or not self._is_ready:
             return ""
+        seconds = (self._clock() - self._began) / judged * (self._total - done)
         return f", about {seconds / 60:.0f} min left" if seconds >= 90 else f", about {seconds:.0f} s left"

@@ -34,14 +34,21 @@ def print_proof(console: Console, proof: Proof) -> None:
         speaker.line(f"  answers of another seed pass: {', '.join(proof.passed_from_memory)}", style="dim")
     for problem in proof.problems:
         speaker.line(f"  problem: {problem}", style="red")
+    speaker.line(
+        "  reference, starter: points; named: misconceptions that lose points and are named;", style="dim"
+    )
+    speaker.line(
+        "  trivial: tests that a trivial answer passes; memory: points from another seed's answers",
+        style="dim",
+    )
     verdict = f"{len(proof.problems)} problems" if proof.problems else "proven"
     speaker.line(f"{proof.assignment}: {verdict}", style="red" if proof.problems else "green")
 
 
 def _table(proof: Proof) -> Table:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    table.add_column("task")
-    for name in ("tests", "reference", "starter", "misconceptions named", "trivial passes", "from memory"):
+    table.add_column("task", no_wrap=True)
+    for name in ("tests", "reference", "starter", "named", "trivial", "memory"):
         table.add_column(name, justify="right")
     for task in proof.tasks:
         table.add_row(*_row(task))

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from grader.model.outcomes import Status
+from grader.model.outcomes import Outcome, Status
 from grader.model.results import Result
 from grader.model.runs import RunRecord
 
@@ -37,14 +37,26 @@ def scores(results: Sequence[Result]) -> Scores | None:
     )
 
 
+def reached_share(result: Result, task: str) -> float | None:
+    """The share of a task's points that was reached, of those that the run's tests could give.
+
+    Pending points are not lost, and do not count. None where there were no others: the run was
+    restricted to other tests, or nothing was tested.
+    """
+    tests = [test for test in result.tests if test.task == task and test.outcome is not Outcome.PENDING]
+    possible = sum(test.max_points for test in tests)
+    return sum(test.points for test in tests) / possible if possible else None
+
+
 def task_means(record: RunRecord, results: Sequence[Result]) -> dict[str, float]:
-    """By task: the mean share of its points that was reached."""
+    """By task: the mean share of its points that was reached, where anybody could reach some."""
     scored = [result for result in results if result.status in (Status.GRADED, Status.PENDING)]
-    return {
-        task.id: statistics.fmean(result.task_points.get(task.id, 0.0) / task.points for result in scored)
-        for task in record.tasks
-        if scored and task.points
-    }
+    means = {}
+    for task in record.tasks:
+        shares = [share for result in scored if (share := reached_share(result, task.id)) is not None]
+        if shares:
+            means[task.id] = statistics.fmean(shares)
+    return means
 
 
 def misconceptions(results: Sequence[Result]) -> list[tuple[str, int]]:

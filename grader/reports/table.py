@@ -14,7 +14,7 @@ from grader.model.results import Result, TestResult
 from grader.model.runs import Row, RunHeader, RunRecord
 from grader.reports.isolation import is_weak, isolation_line
 from grader.reports.speaker import Speaker
-from grader.reports.statistics import misconceptions, scores, task_means
+from grader.reports.statistics import misconceptions, reached_share, scores, task_means
 from grader.reports.text import number, one_line
 
 MAX_MISCONCEPTIONS = 10
@@ -107,32 +107,32 @@ def _score(result: Result) -> str:
 def _task_bar(record: RunRecord, result: Result, marks: dict[str, str]) -> Text:
     bar = Text()
     for task in record.tasks:
-        kind = _task_kind(result, task.id, task.points)
+        kind = _task_kind(result, task.id)
         bar.append(marks[kind] if kind else " ", style=_MARK_STYLES.get(kind, ""))
     return bar
 
 
-def _task_kind(result: Result, task: str, points: float) -> str:
-    if result.status is Status.REJECTED:
-        return ""
+def _task_kind(result: Result, task: str) -> str:
     outcomes = {test.outcome for test in result.tests if test.task == task}
     if Outcome.FAULT in outcomes or (result.status is Status.FAULT and not result.tests):
         return "fault"
-    if not outcomes:  # the run was restricted to other tests
-        return ""
     if Outcome.PENDING in outcomes:
         return "pending"
-    reached = result.task_points.get(task, 0.0)
-    return "none" if reached <= 0 else "part" if reached < points - 1e-6 else "full"
+    share = reached_share(result, task)
+    if share is None:
+        return ""
+    return "none" if share <= 0 else "part" if share < 1 - 1e-6 else "full"
 
 
 def _print_class(say: Speaker, record: RunRecord, results: Sequence[Result]) -> None:
     say.line("")
     if record.tasks:
-        names = " ".join(f"{number_}={task.id}" for number_, task in enumerate(record.tasks, start=1))
         words = {"full": "all", "part": "some", "none": "no points", "pending": "pending", "fault": "fault"}
         legend = ", ".join(f"{say.marks[kind]} {word}" for kind, word in words.items())
-        say.line(f"tasks from left to right: {names} ({legend})")
+        means = task_means(record, results)
+        names = (f"{task.id} {means[task.id]:.0%}" if task.id in means else task.id for task in record.tasks)
+        say.line(f"tasks from left to right, with the share of points reached ({legend}):")
+        say.line("  " + ", ".join(names))
     say.line(_totals(record, len(results)), style="bold")
     _print_scores(say, record, results)
     named = misconceptions(results)
@@ -157,8 +157,6 @@ def _print_scores(say: Speaker, record: RunRecord, results: Sequence[Result]) ->
         f"scores of {found.count}: mean {number(found.mean)}, median {number(found.median)}, "
         f"from {number(found.low)} to {number(found.high)}, of {number(record.max_score)}"
     )
-    means = task_means(record, results)
-    say.line("reached on average: " + ", ".join(f"{task} {share:.0%}" for task, share in means.items()))
 
 
 def _totals(record: RunRecord, known: int) -> str:

@@ -39,7 +39,6 @@ class Settings:
     box: str
     """Where a worker's home is mounted, or the folder in which each gets one without own mounts."""
     warm: tuple[str, ...]
-    memory_mb: int
     scratch: str | None = None
     """A folder of the judge's for this fork server, to be removed with it."""
     open_ways: bool = False
@@ -116,7 +115,7 @@ class LinuxConfinement:
             UID: lambda: privileges.become(self._worker_ids[0]),
             _WITH_PARENT: kernel.die_with_parent,
             # The own files in /proc stay readable where nobody else could misuse that.
-            "dumpable": lambda: kernel.set_dumpable(dumpable=bool(layers & {UID, PIDNS})),
+            "dumpable": lambda: kernel.set_dumpable(dumpable=bool(layers & {UID, PIDNS, LANDLOCK})),
             "no-new-privileges": privileges.forbid_new,
             LANDLOCK: lambda: self._close_files(home, own_mounts=MOUNTS in layers),
             CAPABILITIES: privileges.drop_capabilities,

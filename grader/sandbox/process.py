@@ -63,29 +63,28 @@ class Held:
         return True
 
 
+def names_senders(sock: socket.socket, *, on: bool) -> None:
+    """Whether the kernel notes on each message who sent it. To be on before anybody can have sent any."""
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, int(on))
+
+
 def meet(sock: socket.socket) -> tuple[bytes, Held]:
-    """The next message and who sent it, on a socket of whole messages. Raises OSError or HarnessFault."""
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
+    """The next message and who sent it, on a socket that `names_senders`. Raises OSError or HarnessFault."""
     data, notes, _, _ = sock.recvmsg(4096, socket.CMSG_SPACE(_CREDENTIALS.size))
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 0)
     if not data:
         raise HarnessFault("the socket was closed")
     return data, Held.of(_CREDENTIALS.unpack(notes[0][2])[0])
 
 
-def meeting_point() -> tuple[socket.socket, socket.socket]:
-    """The judge's end and the worker's.
-
-    The kernel notes who sends only from when it is asked to: before the other end is given away.
-    """
-    ours, theirs = socket.socketpair()
-    ours.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
-    return ours, theirs
+def kernels_clock(pid: int) -> float:
+    """CPU seconds of a process, also of one that is no child. Linux. Raises OSError when it is gone."""
+    return time.clock_gettime((~pid << 3) | _KERNELS_CLOCK)
 
 
 def introduce(sock: socket.socket, timeout_s: float) -> tuple[Held, Held]:
     """Meet a new worker: hold its stub and itself before any of the student's code runs.
 
+    The socket must have named senders from its beginning on.
     Each is held before it may go on, and only then has it proven to be alive: a number that the
     kernel gave to another process in between cannot pass. Raises IsolationError or HarnessFault.
     """
@@ -101,11 +100,13 @@ def introduce(sock: socket.socket, timeout_s: float) -> tuple[Held, Held]:
     except (OSError, HarnessFault, IsolationError) as error:
         for process in held:
             process.signal(signal.SIGKILL)
+        for process in held:
+            process.reaped_within(_PATIENCE_S)
             os.close(process.pidfd)
         if isinstance(error, OSError):
             raise HarnessFault(f"a worker did not start: {error}") from error
         raise
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 0)
+    names_senders(sock, on=False)
     sock.settimeout(None)
     return held[0], held[1]
 
@@ -170,7 +171,7 @@ class WorkerProcess:
         """CPU time of all the worker's threads, as the kernel accounts it; the last known after its end."""
         if not self._gone and not self._worker.ends_within(0):
             with contextlib.suppress(OSError):
-                self._cpu_s = time.clock_gettime((~self.pid << 3) | _KERNELS_CLOCK)
+                self._cpu_s = kernels_clock(self.pid)
         return self._cpu_s
 
     def rss_bytes(self) -> int:

@@ -21,12 +21,13 @@ from grader.model.errors import HarnessFault, IsolationError
 from grader.sandbox import bubblewrap, kernel, sweep, view
 from grader.sandbox.confinement import Settings
 from grader.sandbox.layers import INNER, MOUNTS, PIDNS, UID, Plan, WorkerLimits
-from grader.sandbox.process import Held, WorkerProcess, introduce, meet, meeting_point
+from grader.sandbox.process import Held, WorkerProcess, introduce, meet, names_senders
 
 __all__ = ["ForkServer", "WorkerLimits", "WorkerProcess"]
 
 _START_S = 120.0
 _SPAWN_S = 30.0
+_DEFAULT_CPU_S = 120.0
 _CLOSE_S = 5.0
 _PIPE_BYTES = 2**18
 _BOOT = (
@@ -41,13 +42,15 @@ class ForkServer:
     Start it from a thread that lives as long as it: the kernel ends it with that thread.
     """
 
-    def __init__(self, plan: Plan, scratch: Path | None, log: IO[bytes]) -> None:
+    def __init__(self, plan: Plan, default: WorkerLimits, scratch: Path | None, log: IO[bytes]) -> None:
         """Use `start`."""
         self.plan = plan
         """The layers around the next workers; others may be set while the outer one is the same."""
+        self._default = default
         self._scratch = scratch
         self._log = log
         self._control, self._theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        names_senders(self._control, on=True)
         self._process: subprocess.Popen[bytes] | None = None
         self._workers: set[WorkerProcess] = set()
         self._held: list[Held] = []
@@ -63,16 +66,20 @@ class ForkServer:
         unknown = [layer for layer in plan.inner if layer not in INNER]
         if unknown:
             raise IsolationError(f"unknown layers: {', '.join(unknown)} (known: {', '.join(INNER)})")
+        default = WorkerLimits(memory_mb=memory_mb, cpu_s=_DEFAULT_CPU_S)
+        if not plan.fork:
+            from grader.sandbox.plain import PlainServer  # which is a ForkServer itself
+
+            return PlainServer(plan, default)
         kernel.set_dumpable(dumpable=False)  # nobody may trace this process or read its memory
         scratch = None if plan.outer == "bwrap" else _new_scratch()
-        server = cls(plan, scratch, tempfile.TemporaryFile())  # noqa: SIM115 - closed in close()
+        server = cls(plan, default, scratch, tempfile.TemporaryFile())  # noqa: SIM115 - closed in close()
         try:
             server._launch(
                 Settings(
                     read=view.of_this_interpreter().read,
                     box=server._box,
                     warm=tuple(warm),
-                    memory_mb=memory_mb,
                     scratch=None if scratch is None else str(scratch),
                     open_ways=plan.outer == "none" and {UID, MOUNTS} <= set(plan.inner),
                 )
@@ -124,18 +131,26 @@ class ForkServer:
             return IsolationError(said)
         return HarnessFault(f"the fork server did not start: {said or 'it said nothing'}")
 
-    def spawn(self, limits: WorkerLimits) -> WorkerProcess:
+    def spawn(self, limits: WorkerLimits | None = None) -> WorkerProcess:
         """Fork a worker and wait until it is confined; no student code has run in it yet.
+
+        Without limits it gets the memory that `start` was told and two minutes of CPU time.
 
         Raises IsolationError naming the layer that failed, HarnessFault when anything else did.
         """
-        ours, theirs = meeting_point()
+        ours, theirs = socket.socketpair()
+        names_senders(ours, on=True)
         output, their_output = os.pipe2(os.O_CLOEXEC)
         status, their_status = os.pipe2(os.O_CLOEXEC)
         os.set_blocking(output, False)
         home = str(Path(self._scratch or self._box) / f"home-{next(self._numbers)}")
         plan = self.plan
-        request = {"do": "spawn", "layers": plan.inner, "limits": asdict(limits), "home": home}
+        request = {
+            "do": "spawn",
+            "layers": plan.inner,
+            "limits": asdict(limits or self._default),
+            "home": home,
+        }
         try:
             try:
                 fds = [theirs.fileno(), their_output, their_status]
@@ -153,7 +168,7 @@ class ForkServer:
             ours.close()
             os.close(output)
             os.close(status)
-            self._remove(home, plan)
+            self._forget(home, plan)
             raise
         return self._keep(
             WorkerProcess(
@@ -173,12 +188,13 @@ class ForkServer:
 
     def _release(self, worker: WorkerProcess, home: str, plan: Plan) -> None:
         self._workers.discard(worker)
+        self._forget(home, plan)
+
+    def _forget(self, home: str, plan: Plan) -> None:
+        """Clear away what may be left where the kernel does not do it."""
         if not {PIDNS, MOUNTS} <= set(plan.inner):
             with contextlib.suppress(OSError):
                 self._control.sendall(json.dumps({"do": "tidy", "home": home}).encode())
-        self._remove(home, plan)
-
-    def _remove(self, home: str, plan: Plan) -> None:
         if self._scratch is not None and MOUNTS not in plan.inner:
             _remove_tree(Path(home))
 

@@ -43,7 +43,7 @@ def of_this_interpreter() -> View:
     prefixes = {sys.base_prefix, sys.base_exec_prefix, sys.prefix}
     inside = [str(Path(prefix, name)) for prefix in sorted(prefixes) for name in _OF_PREFIX]
     packages = [entry for entry in sys.path if _is_packages(entry, inside)]
-    found = [path for path in [*_SYSTEM, *inside, *packages, str(package)] if Path(path).exists()]
+    found = [path for path in [*_SYSTEM, *inside, *packages, str(package)] if os.access(path, os.R_OK)]
     return View(
         interpreter=str(Path(sys.executable).resolve()),
         read=tuple(dict.fromkeys([*found, *(str(Path(path).resolve()) for path in found)])),
@@ -53,7 +53,7 @@ def of_this_interpreter() -> View:
 
 def _is_packages(entry: str, inside: list[str]) -> bool:
     """Whether an entry of the import path is the standard library or a folder of installed packages."""
-    if not entry or not Path(entry).exists():
+    if not entry or not os.access(entry, os.R_OK):
         return False
     below = any(Path(entry).is_relative_to(folder) for folder in inside)
     return below or Path(entry).name in ("site-packages", "dist-packages")

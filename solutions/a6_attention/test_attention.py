@@ -156,8 +156,8 @@ def test_padding_as_many_sentences_as_tokens(agree, rand):
 @pytest.mark.hint("Only boolean masks combine by `&` into a boolean mask.")
 def test_padding_with_causal_mask(agree, rand):
     """Combined with a causal mask."""
-    ids = rand(3, 5, low=1, high=9, dtype=torch.int64)
-    ids[0, 3:], ids[1, 1:] = 0, 0
+    ids, lengths = rand(4, 5, low=1, high=9, dtype=torch.int64), rand(4, 1, low=1, high=5, dtype=torch.int64)
+    ids[torch.arange(5) >= lengths] = 0
     agree(padding_and_causal, ids, 0)
 
 
@@ -166,8 +166,8 @@ def test_padding_with_causal_mask(agree, rand):
 @pytest.mark.hint("Padding is where ids equal pad_id, whatever that is and wherever it stands.")
 def test_padding_anywhere(agree, rand):
     """Padding at the start and in the middle, with another id than 0."""
-    ids = rand(3, 6, low=0, high=3, dtype=torch.int64)
-    ids[0, 0], ids[1, 3], ids[2, 5] = 3, 3, 3
+    ids = rand(3, 6, low=0, high=4, dtype=torch.int64)
+    ids[0, 0], ids[1, 1], ids[2, 2] = 3, 0, 1  # some padding at the start, and some words in any case
     agree("padding_mask", ids, 3)
 
 

@@ -80,7 +80,9 @@ def test_runs_are_found_until_they_are_complete(book: Gradebook) -> None:
     assert book.run("r1") == replace(RUN, finished="now", owner="")
     book.finish_run("r2", finished="now", complete=True)
     assert [run.id for run in book.open_runs("a1", "d")] == ["r1"]
-    book.take_over(RUN, "me")
+    left = book.run("r1")
+    assert book.take_over(left, "me")
+    assert not book.take_over(left, "another"), "only the first one gets it"
     assert book.run("r1") == replace(RUN, owner="me")
     assert book.run("r3") is None
 

@@ -289,3 +289,21 @@ def test_every_result_is_kept_before_anybody_is_told(course: Course) -> None:
     listener = Looks()
     course.grade(Bench().start, listener)
     assert len(listener.results) == 3
+
+
+def test_results_that_no_judge_made_tell_the_courses_limits_too(course: Course) -> None:
+    file = course.root / "autograder.yml"
+    file.write_text("limits: {call_s: 9}\n" + file.read_text())
+    course.hand_in(joe="die")
+    (course.folder / "mallory").symlink_to(course.root)
+    assert {row.result.limits.call_s for row in course.grade(Bench().start).rows} == {9}
+
+
+def test_results_below_the_demanded_isolation_are_graded_again(course: Course) -> None:
+    course.hand_in(jane="score 10")
+    (course.folder / "mallory").symlink_to(course.root)
+    course.grade(Bench().start)  # at level 2
+    enough, more = Bench(), Bench()
+    course.grade(enough.start, require_isolation=2)
+    course.grade(more.start, require_isolation=3)
+    assert (enough.graded, more.graded) == ([], ["jane"])

@@ -5,15 +5,18 @@ from __future__ import annotations
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from grader.batch.names import file_name, fold, readable, unique_file_name
+
+PATIENTLY = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 ANY_NAME = st.text(st.characters(codec=None, exclude_characters="\x00/"), min_size=1, max_size=300)
 ON_DISK = st.binary(min_size=1, max_size=255).map(lambda raw: raw.decode("utf-8", "surrogateescape"))
 
 
+@PATIENTLY
 @given(ON_DISK | st.text(max_size=300))
 def test_a_file_name_is_safe(name: str) -> None:
     safe = file_name(name)
@@ -24,6 +27,7 @@ def test_a_file_name_is_safe(name: str) -> None:
     assert unicodedata.is_normalized("NFC", safe)
 
 
+@PATIENTLY
 @given(st.lists(ON_DISK, max_size=12))
 def test_file_names_never_collide_even_where_case_does_not_count(names: list[str]) -> None:
     taken: set[str] = set()

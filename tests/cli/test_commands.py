@@ -9,6 +9,7 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
 
 import jsonschema
 import pytest
@@ -16,6 +17,7 @@ import pytest
 from grader.cli.app import COMMANDS, app
 from grader.cli.exits import ExitCode
 from grader.judge.process import JudgeProcess
+from grader.reports.findings import Fact
 from tests.batch.courses import Course
 from tests.batch.fakes import Bench
 
@@ -23,6 +25,7 @@ ROOT = Path(__file__).parents[2]
 FAKE = """
 from grader.cli import app
 from grader.judge.process import JudgeProcess
+from grader.reports.findings import Fact
 from tests.batch.fakes import Bench
 
 JudgeProcess.start = Bench().start
@@ -266,3 +269,30 @@ os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
 from grader.cli.app import run
 run()
 """
+
+
+@pytest.fixture
+def examined(here, monkeypatch: pytest.MonkeyPatch):
+    """The doctor's command over findings that are known."""
+    findings = (
+        Fact(name="bubblewrap", ok=False, detail="not installed", remedy="apt-get install bubblewrap"),
+        Fact(name="level", ok=True, detail="3 of 3"),
+    )
+    module = ModuleType("grader.sandbox.doctor")
+    module.examine = lambda: findings
+    monkeypatch.setitem(sys.modules, "grader.sandbox.doctor", module)
+    return lambda *more: here("doctor", *more)
+
+
+def test_the_doctor_tells_versions_findings_and_remedies(examined) -> None:
+    done = examined()
+    assert done.returncode == ExitCode.DONE
+    for words in ("grader", "python", "torch", "not installed", "to mend: apt-get install bubblewrap"):
+        assert words in done.stdout
+
+
+def test_the_doctor_tells_the_same_as_json(examined) -> None:
+    found = {entry["name"]: entry for entry in json.loads(examined("--json").stdout)}
+    assert found["bubblewrap"]["remedy"] == "apt-get install bubblewrap"
+    assert found["level"] == {"name": "level", "ok": True, "detail": "3 of 3", "remedy": ""}
+    assert found["torch"]["ok"]

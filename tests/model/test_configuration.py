@@ -8,13 +8,15 @@ from pathlib import Path
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from grader.model.configuration import assignment_of, find_root, load_course
 from grader.model.course import Assignment, Course, Limits, Task
 from grader.model.course_rules import RESERVED_TASKS
 from grader.model.errors import ConfigurationError, UsageError
+
+PATIENTLY = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 GOOD = """\
 course: PyTorch from tensors to Transformers
@@ -212,6 +214,7 @@ def test_every_unknown_key_lists_the_allowed_ones(tmp_path: Path) -> None:
         assert said.endswith("allowed here: " + ", ".join(entry.name for entry in fields(kind)))
 
 
+@PATIENTLY
 @given(
     st.recursive(
         st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
@@ -236,6 +239,7 @@ def test_any_yaml_is_a_course_or_a_list_of_complaints(folder: Path, data) -> Non
         assert all(line.startswith("autograder.yml") for line in str(error).split("\nautograder.yml")[:1])
 
 
+@PATIENTLY
 @given(st.text(alphabet="ab:{}[]&*!|>-?<'\"#%@`\n \t,0\x85\ufeff", max_size=40))
 def test_any_text_is_a_course_or_a_list_of_complaints(folder: Path, text: str) -> None:
     path = folder / "autograder.yml"

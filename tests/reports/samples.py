@@ -21,7 +21,7 @@ def check(task: str, outcome: Outcome, points: float = 0, **more) -> TestResult:
         title=f"About {task}.",
         task=task,
         points=points,
-        max_points=points or 4,
+        max_points=max(points, 4),
         outcome=outcome,
         visibility=Visibility.PUBLIC,
         **more,

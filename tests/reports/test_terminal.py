@@ -66,7 +66,7 @@ def test_the_class_is_summed_up() -> None:
     assert "6 submissions: 3 graded, 1 pending, 1 fault, 1 rejected" in sheet.text
     assert "scores of 4: mean 3.583, median 2.167, from 0 to 10, of 10" in sheet.text
     assert "   2 x The scores are not divided" in sheet.text
-    assert "1=dot 2=mask 3=bonus" in sheet.text
+    assert "  dot 51%, mask 50%, bonus" in sheet.lines
     assert "run the same command again" in sheet.text
     assert "isolation level 3 of 3, strong" in sheet.text
 

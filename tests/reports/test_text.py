@@ -6,10 +6,12 @@ import json
 import math
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from grader.reports.text import clean, csv_text, number, one_line, tidy
+
+PATIENTLY = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 ANY_TEXT = st.text(st.characters(codec=None))
 
@@ -38,6 +40,7 @@ def test_escapes_and_controls_are_stripped(text: str, shown: str) -> None:
     assert clean(text) == shown
 
 
+@PATIENTLY
 @given(ANY_TEXT)
 def test_cleaned_text_holds_no_control_and_stays_clean(text: str) -> None:
     cleaned = clean(text)
@@ -46,6 +49,7 @@ def test_cleaned_text_holds_no_control_and_stays_clean(text: str) -> None:
     cleaned.encode()
 
 
+@PATIENTLY
 @given(ANY_TEXT, st.integers(2, 40))
 def test_one_line_is_one_line_within_the_limit(text: str, limit: int) -> None:
     line = one_line(text, limit)
@@ -60,6 +64,7 @@ def test_formulas_are_neutralised(text: str) -> None:
     assert csv_text(text).startswith("'")
 
 
+@PATIENTLY
 @given(ANY_TEXT)
 def test_no_cell_begins_as_a_formula(text: str) -> None:
     assert not csv_text(text).startswith(("=", "+", "-", "@", "\t", "\r", "\n"))

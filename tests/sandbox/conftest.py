@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import shutil
+import tempfile
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -52,6 +56,17 @@ def _adopts() -> None:
     sweep.adopt_orphans()
 
 
+@pytest.fixture(autouse=True, scope="session")
+def _own_temporary_files() -> Iterator[None]:
+    """Files of other runs on this machine must not look like something that a worker left."""
+    folder = Path(tempfile.mkdtemp(prefix="sandbox-tests-"))
+    folder.chmod(0o711)
+    before, tempfile.tempdir = tempfile.tempdir, str(folder)
+    yield
+    tempfile.tempdir = before
+    shutil.rmtree(folder)
+
+
 Start = Callable[..., Talk]
 
 
@@ -59,11 +74,26 @@ def plan_name(plan: Plan) -> str:
     return "+".join((plan.outer, *plan.inner))
 
 
-@pytest.fixture(scope="module", params=plans(), ids=plan_name)
-def server(request: pytest.FixtureRequest) -> Iterator[ForkServer]:
-    """A fork server by each plan that this machine offers."""
-    with ForkServer.start(request.param) as started:
-        yield started
+def strongest(outer: str) -> Plan | None:
+    """The first plan of this machine with such an outer layer."""
+    return next((plan for plan in plans() if plan.outer == outer), None)
+
+
+@pytest.fixture(scope="session")
+def servers() -> Iterator[dict[str, ForkServer]]:
+    """One running fork server per outer layer that this machine offers."""
+    with contextlib.ExitStack() as stack:
+        found = [plan for plan in map(strongest, ("bwrap", "none")) if plan is not None]
+        yield {plan.outer: stack.enter_context(ForkServer.start(plan)) for plan in found}
+
+
+@pytest.fixture(params=plans(), ids=plan_name)
+def server(request: pytest.FixtureRequest, servers: dict[str, ForkServer]) -> Iterator[ForkServer]:
+    """A fork server whose workers get the layers of each plan that this machine offers."""
+    server = servers[request.param.outer]
+    before, server.plan = server.plan, request.param
+    yield server
+    server.plan = before
 
 
 @pytest.fixture
@@ -79,3 +109,9 @@ def start(server: ForkServer) -> Iterator[Start]:
     yield started
     for worker in workers:
         worker.kill()
+
+
+@pytest.fixture
+def talk() -> type[Talk]:
+    """To speak with a worker by the protocol."""
+    return Talk

@@ -36,7 +36,7 @@ def scaled_dot_product_attention(
     factor = Q.shape[-1] ** -0.5 if scale is None else scale
     logits = Q.matmul(K.transpose(-2, -1)) * factor
     if mask is not None:
-        logits = torch.where(mask, logits, NEGATIVE)
+        logits = torch.where(mask, logits, -1e9)
     A = logits.softmax(dim=-1)
     return A.matmul(V), A
 
