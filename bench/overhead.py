@@ -55,15 +55,15 @@ def main() -> None:
     """Measure, print, write."""
     options = _options()
     effort = QUICK if options.quick else FULL
-    print("submissions, calls and echoes against their floors ...", file=sys.stderr)
+    _say("submissions, calls and echoes against their floors ...")
     peers = measure_judged(
         WORKLOAD, "peers", submissions=effort.submissions, calls=effort.calls, echoes=effort.echoes,
         workers=effort.workers,
     )  # fmt: skip
     attention = measure_judged(HERE.parent, "a6_attention", submissions=max(1, effort.submissions // 3))
-    print("pytest's share ...", file=sys.stderr)
+    _say("pytest's share ...")
     empty = measure_empty(WORKLOAD, "empty", sittings=effort.sittings)
-    print("batches ...", file=sys.stderr)
+    _say("batches ...")
     plain, batch = _batches(effort)
     figures = {
         "quick": options.quick,
@@ -72,16 +72,21 @@ def main() -> None:
         "speedup_over_pytest": _speedup(plain, batch, strong=peers.isolation.level == 3),
         **_pieces(peers, empty),
     }
-    text = json.dumps(figures)
     options.out.parent.mkdir(parents=True, exist_ok=True)
     options.out.write_text(json.dumps(figures, indent=1) + "\n")
-    print(text)
+    sys.stdout.write(json.dumps(figures) + "\n")
+
+
+def _say(what: str) -> None:
+    sys.stderr.write(f"{what}\n")
 
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Measure what grading costs beside the tests themselves.")
     parser.add_argument("--quick", action="store_true", help="few samples: whether it runs, not how fast")
-    parser.add_argument("--out", type=Path, default=RESULTS, help="where the figures go (default: %(default)s)")
+    parser.add_argument(
+        "--out", type=Path, default=RESULTS, help="where the figures go (default: %(default)s)"
+    )
     return parser.parse_args()
 
 

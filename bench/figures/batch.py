@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import subprocess
 import sys
@@ -58,7 +59,7 @@ class Batch:
 
 
 def grade_batch(root: Path, assignment: str, submissions: Path, out: Path, *, block: int) -> Batch:
-    """Grade a folder as the command does: scheduler, two judges at level 3, results in the gradebook.
+    """Grade a folder as the command does: scheduler, two judges at the best level here, results in the gradebook.
 
     The steady state begins with the second block, when both judges are warm, and ends before the last
     submissions, when one of them may have nothing left to do.
@@ -70,14 +71,14 @@ def grade_batch(root: Path, assignment: str, submissions: Path, out: Path, *, bl
         assignment=assignment,
         paths=[submissions],
         gradebook=str(out / "gradebook.db"),
-        options=RunOptions(workers=AT_A_TIME, require_isolation=3),
+        options=RunOptions(workers=AT_A_TIME),
     )
     grade(request, start=JudgeProcess.start, listener=clock)
     whole = time.perf_counter() - clock.began
     if clock.wrong:
         raise RuntimeError(f"not full marks: {clock.wrong[:3]}")
     edges = clock.ends[block - 1 : -AT_A_TIME + 1 : block]
-    blocks = [(end - start) / block for start, end in zip(edges, edges[1:], strict=False)]
+    blocks = [(end - start) / block for start, end in itertools.pairwise(edges)]
     return Batch(blocks_s=blocks, whole_s=whole, submissions=len(clock.ends))
 
 

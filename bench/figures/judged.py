@@ -31,7 +31,7 @@ _CALLS_A_SAMPLE = 20
 class Judged:
     """Samples, in seconds and MB. Samples of one name in `confined` and `floor` were taken in turn."""
 
-    isolation: Isolation = Isolation(level=0)
+    isolation: Isolation = field(default_factory=lambda: Isolation(level=0))
     confined_s: list[float] = field(default_factory=list)
     floor_s: list[float] = field(default_factory=list)
     call_s: list[float] = field(default_factory=list)

@@ -5,7 +5,6 @@ the solution on PYTHONPATH, this file writes `expected.json` anew.
 """
 
 import json
-
 from pathlib import Path
 
 import homework
@@ -124,4 +123,3 @@ def test_rnn():
 
 if __name__ == "__main__":
     EXPECTED.write_text(json.dumps({case.__name__: case().tolist() for case in CASES}) + "\n")
-
