@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import sys
+from contextlib import redirect_stdout
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Annotated
 
 import typer
@@ -18,17 +21,33 @@ def check(
     submission: Annotated[
         Path | None, typer.Option(help="Check this file in place of the one in the folder.", metavar="FILE")
     ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")] = False,
 ) -> ExitCode:
     """Check your work by the public tests."""
-    import pytest
-
     folder = find_folder(Path.cwd(), assignment)
     arguments = [str(folder)]
     if submission is not None:
         if not submission.is_file():
             raise UsageError(f"There is no file {submission}.")
         arguments += ["--submission", str(submission.absolute())]
+    return _print_json(arguments) if as_json else _run(arguments)
+
+
+def _run(arguments: list[str]) -> ExitCode:
+    import pytest
+
     return _exit_code(pytest.main(arguments, plugins=[errors := _CollectionErrors()]), errors)
+
+
+def _print_json(arguments: list[str]) -> ExitCode:
+    """Run with everything that is for people on standard error, then print the outcomes as data."""
+    with TemporaryDirectory() as folder:
+        report = Path(folder) / "outcomes.json"
+        with redirect_stdout(sys.stderr):
+            code = _run([*arguments, f"--grader-json={report}"])
+        if report.is_file():
+            sys.stdout.write(report.read_text() + "\n")
+    return code
 
 
 def find_folder(start: Path, assignment: str | None) -> Path:

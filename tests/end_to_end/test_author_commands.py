@@ -1,0 +1,126 @@
+"""`verify`, `release`, `replay` and `check` as an author and a student call them, on a real course."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.end_to_end.small_course import SmallCourse
+
+MISCONCEPTIONS = """
+from grader import misconception
+
+
+@misconception("double", "Three times is not double.")
+def triple(x):
+    return 3 * x
+
+
+@misconception("double", "This one is right, and no test can find anything wrong with it.")
+def sum_of_two(x):
+    return x + x
+"""
+
+
+@pytest.fixture
+def course(tmp_path: Path) -> SmallCourse:
+    return SmallCourse(tmp_path, students=2, pause=0)
+
+
+def grader(course: SmallCourse, *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "grader", *arguments]
+    return subprocess.run(command, cwd=course.root, capture_output=True, text=True, check=False)
+
+
+def test_verify_finds_a_test_that_a_trivial_answer_passes(course: SmallCourse) -> None:
+    done = grader(course, "verify", "a1")
+    assert done.returncode == 1
+    assert "hidden/test_double.py::test_nothing: the trivial answer `zeros` passes" in done.stdout
+
+
+def test_verify_finds_a_misconception_that_no_test_sees(course: SmallCourse) -> None:
+    (course.root / "solutions/a1/misconceptions.py").write_text(MISCONCEPTIONS)
+    done = grader(course, "verify", "a1", "--json")
+    assert done.returncode == 1
+    (proof,) = json.loads(done.stdout)
+    (task,) = proof["tasks"]
+    triple, right = task["misconceptions"]
+    assert (triple["label"], triple["lost"]) == ("triple", 2)
+    assert triple["named"] == ["public/test_double.py::test_numbers"]
+    assert right["lost"] == 0
+    assert "task double: the misconception sum_of_two loses no points" in proof["problems"]
+
+
+def test_release_records_a_tape_from_which_a_lone_copy_is_checked(
+    course: SmallCourse, tmp_path: Path
+) -> None:
+    (course.root / "solutions/a1/misconceptions.py").write_text(MISCONCEPTIONS)
+    assert "written" in grader(course, "release", "a1").stdout
+    copy = tmp_path / "elsewhere" / "homework"
+    shutil.copytree(course.root / "assignments" / "a1", copy)
+    (copy / "double.py").write_text("def double(x):\n    return x + x + x\n")
+    run = subprocess.run(
+        [sys.executable, "-m", "pytest", "homework"],
+        cwd=copy.parent,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "Why: Three times is not double." in run.stdout
+    assert "0 of 2 points in 1 tests; 1 more tests with 1 points are hidden" in run.stdout
+
+
+def test_release_check_tells_a_tape_that_is_out_of_date(course: SmallCourse) -> None:
+    assert grader(course, "release", "a1", "--check").returncode == 1
+    assert grader(course, "release", "a1").returncode == 0
+    assert "up to date" in grader(course, "release", "a1", "--check").stdout
+    (course.root / "solutions/a1/double.py").write_text("def double(x):\n    return 2.5 * x\n")
+    stale = grader(course, "release", "a1", "--check")
+    assert stale.returncode == 1
+    assert "public/test_double.py::test_numbers" in stale.stdout
+
+
+def test_release_refuses_a_reference_that_fails_its_own_tests(course: SmallCourse) -> None:
+    (course.root / "solutions/a1/double.py").write_text(
+        "import torch\n\n\ndef double(x):\n    return torch.rand(3)\n"
+    )
+    (course.root / "assignments/a1/test_double.py").write_text(
+        (course.root / "assignments/a1/test_double.py")
+        .read_text()
+        .replace("rand(3))", "rand(3), repeat=True)")
+        + "\n\n@pytest.mark.points(0)\ndef test_wrong(student):\n    assert student.call('double', 1) == 2\n"
+    )
+    done = grader(course, "release", "a1")
+    assert done.returncode == 2
+    assert "the reference does not pass its own public tests" in done.stderr
+    assert "public/test_double.py::test_wrong" in done.stderr
+
+
+def test_replay_shows_staff_everything_and_refuses_other_files(course: SmallCourse) -> None:
+    course.finish()
+    result = str(course.out / "results" / "s00.json")
+    again = grader(course, "replay", result, "test_numbers")
+    assert again.returncode == 0, again.stderr
+    assert "outcome then: failed, now: failed" in again.stdout
+    assert "greatest difference" in again.stdout
+    (course.root / "class/s00/double.py").write_text("def double(x):\n    return 2 * x\n")
+    refused = grader(course, "replay", result, "test_numbers")
+    assert refused.returncode == 2
+    assert "its digest differs" in refused.stderr
+    unknown = grader(course, "replay", result, "no_such_test")
+    assert unknown.returncode == 2
+    assert "public/test_double.py::test_numbers" in unknown.stderr
+
+
+def test_check_prints_outcomes_as_data(course: SmallCourse) -> None:
+    done = grader(course, "check", "a1", "--submission", "class/s00/double.py", "--json")
+    assert done.returncode == 0, done.stderr
+    (test,) = json.loads(done.stdout)
+    assert (test["id"], test["outcome"]) == ("public/test_double.py::test_numbers", "failed")
+    assert test["points"] == 0
+    assert test["max_points"] == 2
