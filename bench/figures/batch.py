@@ -59,7 +59,7 @@ class Batch:
 
 
 def grade_batch(root: Path, assignment: str, submissions: Path, out: Path, *, block: int) -> Batch:
-    """Grade a folder as the command does: scheduler, two judges, the best level here, a gradebook.
+    """Grade a folder as the command does: scheduler, two judges, results in the gradebook.
 
     The steady state begins with the second block, when both judges are warm, and ends before the last
     submissions, when one of them may have nothing left to do.
