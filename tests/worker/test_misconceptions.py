@@ -102,5 +102,5 @@ def test_an_annotated_name_can_be_replaced(hand_ins: HandIns) -> None:
 
 
 def test_a_name_that_is_not_defined_is_refused(hand_ins: HandIns) -> None:
-    with pytest.raises(CannotLoad, match="replaces `nothing`, which hw.py does not define"):
+    with pytest.raises(CannotLoad, match=r"replaces `nothing`, which hw\.py does not define"):
         plant(hand_ins, "hw.py", "nothing", None)
