@@ -11,16 +11,18 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from grader.worker.misconceptions import misconception as misconception
+    from grader.worker.probes import build as build
     from grader.worker.probes import module as module
-    from grader.worker.probes import spy as spy
+    from grader.worker.spying import spy as spy
 
-__all__ = ["misconception", "module", "spy"]
+__all__ = ["build", "misconception", "module", "spy"]
 __version__ = "0.1.0"
 
 _HOMES = {
     "misconception": "grader.worker.misconceptions",
+    "build": "grader.worker.probes",
     "module": "grader.worker.probes",
-    "spy": "grader.worker.probes",
+    "spy": "grader.worker.spying",
 }
 
 

@@ -32,8 +32,13 @@ def verify(root: Path, assignment: str, seed: int) -> Proof:
     """Prove an assignment under one seed. Raises AuthoringError where it cannot even be run."""
     proofs: list[Proof] = []
     order = Order(root=str(root), assignment=assignment, run="verify", seed=seed)
-    open_judge(order, lambda judge: proofs.append(_Prover(judge).proof()))
+    open_judge(order, lambda judge: proofs.append(prove(judge)))
     return proofs[0]
+
+
+def prove(judge: OpenJudge) -> Proof:
+    """Prove the assignment that a judge has open, under the judge's seed."""
+    return _Prover(judge).proof()
 
 
 class _Prover:
@@ -128,7 +133,9 @@ class _Prover:
             replayed=_points(replayed, task) / total if total else 0.0,
             misconceptions=tuple(self._misconceptions(task, specs)),
             trivial={
-                kind: tuple(spec.id for spec in specs if spec.id in passed and marked.get(spec.id) != kind)
+                kind: tuple(
+                    spec.id for spec in specs if spec.id in passed and not _allowed(kind, marked.get(spec.id))
+                )
                 for kind, passed in trivial.items()
             },
         )
@@ -176,6 +183,11 @@ def _indistinct(
     texts = [text for text in told.values() if text and one.sentence in text]
     others = [other for other in known if other.label != one.label]
     return tuple(other.label for other in others if texts and all(other.sentence in text for text in texts))
+
+
+def _allowed(kind: str, marked: str | None) -> bool:
+    """Whether a trivial answer may pass: the mean of zeros is zeros, and that of ones is ones."""
+    return kind == marked or (kind == "mean" and marked in ("zeros", "ones"))
 
 
 def _is_public(spec: TestSpec) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import pytest
 import torch
 
 from grader.judge.spec import TestSpec
@@ -109,3 +110,6 @@ class Desk:
                 "`student`, `reference` and the checks work only inside a test of an assignment"
             )
         return self._exam
+
+
+DESK = pytest.StashKey[Desk]()

@@ -6,6 +6,7 @@ number of subjects.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -14,16 +15,17 @@ import torch
 
 from grader.checks.compare import compare
 from grader.checks.failure import Failure
-from grader.checks.tolerance import chosen
-from grader.judge.exam import Desk, Exam
+from grader.checks.tolerance import Tolerance, chosen
+from grader.judge.exam import DESK, Desk, Exam
+from grader.judge.inputs import device as device
+from grader.judge.inputs import pick as pick
+from grader.judge.inputs import rand as rand
+from grader.judge.inputs import weights as weights
 from grader.judge.verdicts import check_failed, no_answer, student_raised
 from grader.model.errors import AuthoringError
 from grader.model.outcomes import Outcome
 from grader.subjects.base import Answer, Ended, Raised, Returned, Target
 from grader.wire.codec import plain
-from grader.worker.probes import shapes_of
-
-DESK = pytest.StashKey[Desk]()
 
 
 class Student:
@@ -42,10 +44,15 @@ class Student:
         return _value(exam.ask_student(target, args, kwargs), check)
 
     def raises(self, target: Target, *args: Any, **kwargs: Any) -> tuple[str, ...]:
-        """The type names of what a target raised, most derived first; empty if it returned."""
+        """The type names of what a target raised, most derived first; empty if it returned.
+
+        NotImplementedError ends the test: it says that the student has not begun.
+        """
         exam = self._desk.exam
         check = exam.next_check("raises")
         answer = exam.ask_student(target, args, kwargs)
+        if isinstance(answer, Raised) and _is_not_begun(answer):
+            raise student_raised(answer, check)
         if isinstance(answer, Returned | Raised):
             types = answer.types if isinstance(answer, Raised) else ()
             exam.answers.append(types)
@@ -101,11 +108,13 @@ def agree(request: pytest.FixtureRequest) -> Callable[..., None]:
         ordered: bool = False,
         unchanged: bool = True,
         repeat: bool = False,
+        read_as: Callable[[Any], Any] | None = None,
         **kwargs: Any,
     ) -> None:
         """Fail unless both agree: values, or the class of the exception.
 
-        `unchanged` also compares the inputs afterwards; `repeat` asks the student twice.
+        `unchanged` also compares the inputs afterwards; `repeat` asks the student twice; `read_as` is
+        applied to both results first: `list` takes a tuple for a list, `float` a 0-d tensor for a float.
         """
         exam, tolerance = desk.exam, chosen(rtol, atol, exact)
         check, number = exam.next_check("agree"), exam.pair()
@@ -113,15 +122,18 @@ def agree(request: pytest.FixtureRequest) -> Callable[..., None]:
         answer = exam.ask_student(target, args, kwargs, number)
         if isinstance(expected, Raised):
             return _expect_raise(answer, expected, check)
-        actual = _value(answer, check)
         assert isinstance(expected, Returned)
-        failure = compare(actual, expected.value, tolerance, ordered=ordered)
+        actual, wanted = _value(answer, check), expected.value
+        if read_as is not None:
+            actual, wanted = _read(actual, read_as, check), read_as(wanted)
+        failure = compare(actual, wanted, tolerance, ordered=ordered)
         if failure:
             raise check_failed(failure, check, actual, tolerance)
         if unchanged:
             _expect_unchanged(answer, expected, args, kwargs, check)
         if repeat:
-            _expect_repeated(exam, target, args, kwargs, number, actual, check)
+            assert isinstance(answer, Returned)
+            _expect_repeated(exam, target, args, kwargs, number, answer.value, check)
         return None
 
     return agree
@@ -133,8 +145,25 @@ def _value(answer: Answer, check: str) -> Any:
     raise student_raised(answer, check) if isinstance(answer, Raised) else no_answer(answer, check)
 
 
+def _read(value: Any, read_as: Callable[[Any], Any], check: str) -> Any:
+    """A student's value as the test wants to read it."""
+    try:
+        return read_as(value)
+    except Exception as error:  # noqa: BLE001 - a student's value may raise anything
+        name = getattr(read_as, "__name__", "read_as")
+        sentence = f"the result, of type {type(value).__name__}, cannot be read as {name}: {error}"
+        raise check_failed(Failure(sentence=sentence), check, value) from None
+
+
+def _is_not_begun(answer: Raised) -> bool:
+    """What a starter raises. It is a RuntimeError, and must not pass for one that was asked for."""
+    return answer.types[0] == "NotImplementedError"
+
+
 def _expect_raise(answer: Answer, expected: Raised, check: str) -> None:
     if isinstance(answer, Raised):
+        if _is_not_begun(answer) and not _is_not_begun(expected):
+            raise student_raised(answer, check)
         if expected.types[0] in answer.types:
             return
         sentence = f"raises {answer.types[0]} instead of {expected.types[0]}"
@@ -216,7 +245,8 @@ def within(request: pytest.FixtureRequest) -> Callable[..., None]:
     ) -> None:
         """Fail unless low <= value <= high. `false_fail` states how often right code falls outside.
 
-        Raises AuthoringError where `false_fail` is not a probability.
+        With it the value counts as a statistic, for which each drew random numbers of its own: see
+        `_alike`. Raises AuthoringError where it is not a probability.
         """
         if false_fail is not None and not 0 <= false_fail < 1:
             raise AuthoringError(f"within(false_fail={false_fail}) needs a probability")
@@ -226,85 +256,23 @@ def within(request: pytest.FixtureRequest) -> Callable[..., None]:
             raise check_failed(Failure(sentence=f"{what} is a {kind}, not a number"), check, plain(value))
         if not low <= float(value) <= high:
             sentence = f"{what} is {float(value):.6g}, outside of {low:g} .. {high:g}"
-            raise check_failed(Failure(sentence=sentence), check, plain(value))
+            alike = None if false_fail is None else _alike(float(value), low, high)
+            raise check_failed(Failure(sentence=sentence), check, plain(value), alike)
 
     return within
+
+
+def _alike(value: float, low: float, high: float) -> Tolerance | None:
+    """How near two failing statistics lie that show the same misconception.
+
+    Half of the interval's width, but no more than a tenth of the value: far outside of the interval its
+    width says little.
+    """
+    room = min((high - low) / 2, abs(value) / 10)
+    return Tolerance(rtol=0.0, atol=room) if math.isfinite(room) else None
 
 
 def _is_number(value: Any) -> bool:
     if isinstance(value, torch.Tensor):
         return value.numel() == 1 and not value.is_complex()
     return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-@pytest.fixture
-def rand(request: pytest.FixtureRequest) -> Callable[..., torch.Tensor]:
-    """Random tensors from the run's seed and the test's id."""
-    desk = request.config.stash[DESK]
-
-    def rand(
-        *shape: int,
-        dtype: torch.dtype = torch.float64,
-        low: float | None = None,
-        high: float | None = None,
-        requires_grad: bool = False,
-    ) -> torch.Tensor:
-        """Standard normal, or uniform in [low, high); integers need both. Drawn in float64, then cast."""
-        return draw(desk.exam.generator, shape, dtype, low, high).requires_grad_(requires_grad)
-
-    return rand
-
-
-def draw(
-    generator: torch.Generator,
-    shape: tuple[int, ...],
-    dtype: torch.dtype,
-    low: float | None,
-    high: float | None,
-) -> torch.Tensor:
-    """A random tensor; see the fixture `rand`. Raises AuthoringError on bounds that do not fit."""
-    if (low is None) != (high is None):
-        raise AuthoringError("rand needs both low and high, or neither")
-    if low is None or high is None:
-        if not (dtype.is_floating_point or dtype.is_complex):
-            raise AuthoringError(f"rand of {dtype} needs low and high")
-        return torch.randn(shape, dtype=torch.float64, generator=generator).to(dtype)
-    if not low < high:
-        raise AuthoringError(f"rand needs low < high, got {low} and {high}")
-    if dtype.is_floating_point:
-        uniform = torch.rand(shape, dtype=torch.float64, generator=generator)
-        return (low + (high - low) * uniform).to(dtype)
-    return torch.randint(int(low), int(high), shape, generator=generator).to(dtype)
-
-
-@pytest.fixture
-def weights(request: pytest.FixtureRequest) -> Callable[..., dict[str, torch.Tensor]]:
-    """Random weights of the shapes that the reference's class has."""
-    desk = request.config.stash[DESK]
-
-    def weights(name: str, *init: Any) -> dict[str, torch.Tensor]:
-        """A state_dict for the class `name` built with `init`: shapes and dtypes the reference's.
-
-        Floating entries are drawn by `rand` (those named `running_var` uniform in 0.5 .. 1.5, because
-        variances are positive); all others are zeros.
-        """
-        exam = desk.exam
-        answer = exam.ask_reference(shapes_of, (name, *init), {})
-        if not isinstance(answer, Returned):
-            raise AuthoringError(f"weights({name!r}): the reference cannot build it: {answer}")
-        return {key: _fill(exam.generator, key, *entry) for key, entry in answer.value.items()}
-
-    return weights
-
-
-def _fill(generator: torch.Generator, key: str, shape: tuple[int, ...], dtype: torch.dtype) -> torch.Tensor:
-    if not dtype.is_floating_point:
-        return torch.zeros(shape, dtype=dtype)
-    bounds = (0.5, 1.5) if key.endswith("running_var") else (None, None)
-    return draw(generator, shape, dtype, *bounds)
-
-
-@pytest.fixture
-def device(request: pytest.FixtureRequest) -> torch.device:
-    """The device of a test: the GPU for tests marked `gpu`, else the CPU."""
-    return torch.device("cuda" if request.node.get_closest_marker("gpu") else "cpu")

@@ -13,8 +13,7 @@ import pytest
 
 from grader.judge import fixtures, naming
 from grader.judge.conclude import Conclusion, conclude
-from grader.judge.exam import Desk, Exam
-from grader.judge.fixtures import DESK
+from grader.judge.exam import DESK, Desk, Exam
 from grader.judge.local_course import LocalAssignment, open_assignment
 from grader.judge.local_report import Line, failure_text, write_json, write_summary
 from grader.judge.places import Place, place_of
@@ -55,14 +54,14 @@ class LocalPlugin:
         self._lines: list[Line] = []
 
     def prepare(self, place: Place) -> None:
-        """Open the assignment of a test file that is about to be imported. Raises UsageError."""
+        """Open the assignment of a test file that is about to be imported. Raises CollectError."""
         try:
             if place.assignment_folder not in self._assignments:
                 opened = open_assignment(place, self._submission, timed=not self._debugging)
                 self._assignments[place.assignment_folder] = opened
             load_probes(place.assignment_folder)
         except GraderError as error:
-            raise pytest.UsageError(str(error)) from None
+            raise pytest.Collector.CollectError(str(error)) from None
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         """Read the markers of the assignments' tests; all mistakes at once."""

@@ -60,7 +60,10 @@ def _reach(
     name: str, value: Any, function: FunctionType, module: ModuleType, seen: set[int]
 ) -> Iterator[str]:
     home = getattr(value, "__module__", None)
-    if isinstance(value, FunctionType) and home in (module.__name__, PROBES):
+    if isinstance(value, tuple | list | set | frozenset | dict) and not _is_plain(value):
+        for item in value.values() if isinstance(value, dict) else value:  # a table of functions, say
+            yield from _reach(name, item, function, module, seen)
+    elif isinstance(value, FunctionType) and home in (module.__name__, PROBES):
         yield from _reaches(value, module, seen)
     elif isinstance(value, ModuleType):
         if not _is_installed(value):

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,8 +20,7 @@ from _pytest.runner import runtestprotocol
 from grader.checks.compare import shown
 from grader.judge import fixtures
 from grader.judge.conclude import Conclusion, conclude
-from grader.judge.exam import Desk, Exam
-from grader.judge.fixtures import DESK
+from grader.judge.exam import DESK, Desk, Exam
 from grader.judge.markers import MARKERS
 from grader.judge.probe_files import load_probes
 from grader.judge.probe_rules import probe_problems
@@ -219,6 +219,19 @@ class _Collector:
         return (yield)
 
 
+@contextmanager
+def _only_our_plugins() -> Iterator[None]:
+    """No installed plugin and no option of the caller's reaches the judge's pytest."""
+    names = ("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "PYTEST_ADDOPTS")
+    before = {name: os.environ.pop(name, None) for name in names}
+    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+    try:
+        yield
+    finally:
+        os.environ.pop("PYTEST_DISABLE_PLUGIN_AUTOLOAD")
+        os.environ.update({name: value for name, value in before.items() if value is not None})
+
+
 def with_session(
     root: Path, name: str, assignment: Assignment, work: Callable[[Session], None], only: Sequence[str] = ()
 ) -> None:
@@ -231,9 +244,8 @@ def with_session(
     existing = [folder for folder in folders if Path(folder).is_dir()]
     options = [f"-pno:{plugin}" for plugin in _UNUSED_PLUGINS]
     options += ["-pno:terminal", "--capture=no", "--import-mode=importlib", f"--rootdir={root}", f"-c{_INI}"]
-    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
-    os.environ.pop("PYTEST_ADDOPTS", None)
-    code = pytest.main([*options, *existing], plugins=[fixtures, collector])
+    with _only_our_plugins():
+        code = pytest.main([*options, *existing], plugins=[fixtures, collector])
     if collector.error is not None:
         raise collector.error
     if collector.problems:

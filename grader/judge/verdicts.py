@@ -69,6 +69,8 @@ def student_raised(raised: Raised, call: str) -> Verdict:
         f"  {frame.file}, line {frame.line}, in {frame.function}: {frame.text}"
         for frame in raised.frames[-4:]
     ]
+    if not raised.frames:
+        lines.append("  (raised where the test calls your code or uses its result, not inside your code)")
     message = "\n".join(lines)
     if kind == "NotImplementedError":
         message = "not done yet (NotImplementedError)"

@@ -19,6 +19,7 @@ import numpy as np
 MAGIC = b"tgf1"
 Buffer = memoryview | bytes | bytearray
 _PREFIX = struct.Struct("!4sIIQ")
+_TIMEVAL = struct.Struct("@ll")
 _MAX_BUFFERS = 100_000
 _IOV = 512  # well under every platform's IOV_MAX
 
@@ -49,6 +50,7 @@ class Channel:
         self.socket = sock
         self.max_bytes = max_bytes
         self.max_header = max_bytes if max_header is None else max_header
+        self._limited = False
 
     def fileno(self) -> int:
         """The socket's descriptor, for selectors."""
@@ -60,9 +62,8 @@ class Channel:
         lengths = struct.pack(f"!{len(buffers)}Q", *(len(buffer) for buffer in buffers))
         total = sum(len(buffer) for buffer in buffers)
         prefix = _PREFIX.pack(MAGIC, len(header), len(buffers), total)
-        deadline = None if timeout_s is None else time.monotonic() + timeout_s
         try:
-            self._send_all([prefix + lengths + header, *buffers], deadline)
+            self._send_all([prefix + lengths + header, *buffers], _deadline(timeout_s))
         except TimeoutError:
             raise DeadlineExceeded("the peer does not read") from None
         except OSError as error:
@@ -71,7 +72,7 @@ class Channel:
     def _send_all(self, parts: list[Buffer], deadline: float | None) -> None:
         views = [memoryview(part).cast("B") for part in parts if len(part)]
         while views:
-            self._wait_at_most(deadline)
+            self.socket.settimeout(None if deadline is None else _remaining(deadline))
             sent = self.socket.sendmsg(views[:_IOV])
             while views and sent >= len(views[0]):
                 sent -= len(views.pop(0))
@@ -80,15 +81,16 @@ class Channel:
 
     def receive(self, timeout_s: float | None = None) -> tuple[Any, list[Buffer]]:
         """Receive one frame. Raises ChannelClosed, ProtocolError or DeadlineExceeded."""
-        deadline = None if timeout_s is None else time.monotonic() + timeout_s
+        deadline = _deadline(timeout_s)
         magic, header_size, count, total = _PREFIX.unpack(self._read(_PREFIX.size, deadline))
         if magic != MAGIC:
             raise ProtocolError("not a frame")
         self._check_sizes(header_size, count, total)
-        lengths = struct.unpack(f"!{count}Q", self._read(8 * count, deadline))
+        rest = memoryview(self._read(8 * count + header_size, deadline))
+        lengths = struct.unpack_from(f"!{count}Q", rest)
         if sum(lengths) != total:
             raise ProtocolError("lengths that do not add up")
-        message = _decode(self._read(header_size, deadline))
+        message = _decode(rest[8 * count :])
         return message, [self._read(length, deadline) for length in lengths]
 
     def _check_sizes(self, header: int, buffers: int, total: int) -> None:
@@ -107,15 +109,17 @@ class Channel:
         # numpy leaves the memory untouched; a bytearray would write zeros over all of it first.
         view = memoryview(np.empty(size, np.uint8))  # type: ignore[arg-type]  # numpy arrays are buffers
         done = 0
+        self.socket.settimeout(None)  # the kernel keeps the time: see _limit
         while done < size:
             done += self._read_some(view[done:], deadline)
         return view
 
     def _read_some(self, view: memoryview, deadline: float | None) -> int:
+        """All of it, in one system call that waits no longer than the deadline; less if it is interrupted."""
+        self._limit(None if deadline is None else _remaining(deadline))
         try:
-            self._wait_at_most(deadline)
-            count = self.socket.recv_into(view)
-        except TimeoutError:
+            count = self.socket.recv_into(view, 0, socket.MSG_WAITALL)
+        except BlockingIOError:
             raise DeadlineExceeded("no complete reply in time") from None
         except OSError as error:
             raise ChannelClosed(str(error)) from None
@@ -123,16 +127,32 @@ class Channel:
             raise ChannelClosed("the other end is closed")
         return count
 
-    def _wait_at_most(self, deadline: float | None) -> None:
-        """Let the next operation take what is left of the time. Raises TimeoutError where nothing is."""
-        remaining = None if deadline is None else deadline - time.monotonic()
-        if remaining is not None and remaining <= 0:
-            raise TimeoutError
-        self.socket.settimeout(remaining)
+    def _limit(self, seconds: float | None) -> None:
+        """How long the kernel waits in all for what a receiving call asks for."""
+        if seconds is not None or self._limited:
+            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, _timeval(seconds))
+        self._limited = seconds is not None
 
     def close(self) -> None:
         """Close the socket."""
         self.socket.close()
+
+
+def _deadline(timeout_s: float | None) -> float | None:
+    return None if timeout_s is None else time.monotonic() + timeout_s
+
+
+def _remaining(deadline: float) -> float:
+    remaining = deadline - time.monotonic()
+    if remaining <= 0:
+        raise DeadlineExceeded("the exchange was not complete in time")
+    return remaining
+
+
+def _timeval(seconds: float | None) -> bytes:
+    """The kernel's form of a time limit, in which zero is none."""
+    microseconds = 0 if seconds is None else max(1, int(seconds * 1e6))
+    return _TIMEVAL.pack(*divmod(microseconds, 1_000_000))
 
 
 def _decode(header: Buffer) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 import random
 from collections.abc import Callable, Mapping, Sequence
@@ -25,9 +26,24 @@ def reset(seed: int, *, threads: int | None = None) -> None:
     torch.set_default_device(None)
     if threads is not None and torch.get_num_threads() != threads:
         torch.set_num_threads(threads)
-    torch.manual_seed(seed)
+    _seed_torch(seed)
     np.random.seed(seed % 2**32)
     random.seed(seed)
+
+
+def _seed_torch(seed: int) -> None:
+    """As `torch.manual_seed`, which formats a stack trace per call for devices that are not awake yet."""
+    if _knows_only_cpus():
+        torch.default_generator.manual_seed(seed)
+    else:
+        torch.manual_seed(seed)
+
+
+@functools.cache
+def _knows_only_cpus() -> bool:
+    """Whether this build of torch has no generator but the CPU's."""
+    accelerator = getattr(torch, "accelerator", None)  # from torch 2.6 on
+    return accelerator is not None and accelerator.current_accelerator() is None
 
 
 def invoke(module: ModuleType, target: str | Probe, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:

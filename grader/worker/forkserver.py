@@ -31,6 +31,7 @@ from types import FrameType
 from typing import Any, Protocol, TextIO
 
 from grader.model.errors import HarnessFault, IsolationError
+from grader.worker import pages
 
 STUB, BORN, READY, FAILED, FAULT = b"S", b"B", b"R", b"F", b"M"
 STATUS = struct.Struct("=i")
@@ -76,6 +77,7 @@ def warm_up(modules: Sequence[str] = ()) -> None:
     _exercise(torch, np)
     gc.collect()
     gc.freeze()  # so that a collection in a worker does not touch, and thereby copy, these pages
+    pages.gather()
 
 
 def _exercise(torch: Any, np: Any) -> None:

@@ -27,6 +27,7 @@ from grader.worker.leaves import require_grad
 from grader.worker.loader import CannotLoad, HandIns
 from grader.worker.misconceptions import declared, plant
 from grader.worker.raised import describe, is_out_of_memory
+from grader.worker.unchanged import Kept
 
 Reply = tuple[dict[str, Any], list[Buffer]]
 MISCONCEPTIONS = "misconceptions.py"
@@ -102,13 +103,13 @@ class _Worker:
         arguments = unpack(request["arguments"], buffers, Bounds(bytes=_REQUEST_BYTES))
         require_grad(arguments, request["leaves"])
         module = self._modules[request["file"]]
-        before = [bytes(buffer) for buffer in buffers] if request["echo"] else None
+        before = Kept(request["arguments"], buffers) if request["echo"] else None
         reset(request["seed"], threads=1)
         value = invoke(module, target, *arguments)
         tree, attached = _packed(value, self._bounds)
         if before is not None:
             after, now = pack(arguments, Bounds(bytes=_REQUEST_BYTES))
-            if after != request["arguments"] or [bytes(buffer) for buffer in now] != before:
+            if before.differ_from(after, now):
                 inputs = [*arguments[0], *arguments[1].values()]
                 tree, attached = pack([value, inputs], self._bounds)
         return {"value": tree}, attached

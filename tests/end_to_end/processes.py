@@ -27,12 +27,16 @@ def traces(root: Path) -> Traces:
     return Traces(
         processes=frozenset(_processes(root)),
         mounts=frozenset(Path("/proc/self/mountinfo").read_text().splitlines()),
-        shared_memory=frozenset(os.listdir("/dev/shm")),
+        shared_memory=frozenset(_names(Path("/dev/shm"))),
         temporary=frozenset(
-            name for name in os.listdir(tempfile.gettempdir()) if "grader" in name or "judge" in name
+            name for name in _names(Path(tempfile.gettempdir())) if "grader" in name or "judge" in name
         ),
         groups=frozenset(str(path) for path in Path("/sys/fs/cgroup").glob("*/*grader*")),
     )
+
+
+def _names(folder: Path) -> list[str]:
+    return [path.name for path in folder.iterdir()]
 
 
 def _processes(root: Path) -> list[str]:
@@ -41,7 +45,7 @@ def _processes(root: Path) -> list[str]:
         if entry.name.isdigit() and int(entry.name) != os.getpid():
             try:
                 command = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
-                folder = os.readlink(entry / "cwd")
+                folder = str((entry / "cwd").readlink())
             except OSError:
                 continue
             if str(root) in folder or str(root) in command:
