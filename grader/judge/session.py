@@ -150,6 +150,7 @@ class _Collector:
         self._desk = Desk()
         self._session: Session | None = None
         self.problems: list[str] = []
+        self._of_probes: list[str] = []
         self.error: BaseException | None = None
 
     def pytest_configure(self, config: pytest.Config) -> None:
@@ -162,7 +163,7 @@ class _Collector:
             self.problems.append(f"probes.py cannot be imported: {type(error).__name__}: {error}")
             return
         if probes is not None:
-            self.problems += probe_problems(probes)
+            self._of_probes = probe_problems(probes)  # now: once shipped, the source is not found
             ship_by_value(probes)
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
@@ -185,6 +186,7 @@ class _Collector:
         specs = reader.read(pairs)
         modules = list(dict.fromkeys(item.getparent(pytest.Module).obj for item, _ in pairs))  # type: ignore[union-attr]  # every test has a module
         self.problems += reader.problems or points_problems(self._assignment, specs)
+        self.problems += self._of_probes
         self.problems += [problem for module in modules for problem in probe_problems(module)]
         if self.problems:
             return True

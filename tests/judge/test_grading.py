@@ -136,7 +136,7 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Course:
         reference=REFERENCE,
         misconceptions=MISCONCEPTIONS,
         probes=PROBES,
-        limits="{call_s: 1, import_s: 5, memory_mb: 400, submission_s: 60}",
+        limits="{call_s: 0.6, import_s: 5, memory_mb: 400, submission_s: 60}",
     )
 
 
@@ -160,7 +160,7 @@ def test_the_reference_gets_all_points(judge: Judge) -> None:
     result = judge.grade(REFERENCE)
     assert (result.status, result.score, result.max_score) == (Status.GRADED, 12, 12), told(result)
     assert {test.outcome for test in result.tests} == {Outcome.PASSED}
-    assert len({test.seed for test in result.tests}) == len(result.tests)
+    assert {test.seed for test in result.tests} == {7}
     assert result.environment.torch
     assert result.environment.python
     assert result.isolation == judge.ready.isolation
@@ -238,7 +238,7 @@ def bare(result: Result) -> Result:
 def test_a_seed_gives_the_same_result_again_and_another_seed_other_inputs(
     judge: Judge, course: Course
 ) -> None:
-    text = wrong(f="return x + 1000")
+    text = wrong(f="return x * 2 if isinstance(x, int) else x + 1000")
     assert bare(judge.grade(text)) == bare(judge.grade(text))
     with course.judge(seed=7) as again:
         assert bare(again.grade(text)) == bare(judge.grade(text))

@@ -146,3 +146,43 @@ def test_a_copy_without_course_or_tape_runs_as_any_tests_do(course: Course, tmp_
     alone = tmp_path / "alone"
     shutil.copytree(course.root / "assignments" / "a1", alone)
     assert "fixture 'agree' not found" in run(alone)
+
+
+def released(course: Course, tmp_path: Path) -> Path:
+    """The assignment's folder alone, with its tape, as students get it."""
+    program = """
+        import sys
+        from pathlib import Path
+        from grader.course.release import release
+        release(Path(sys.argv[1]), "a1")
+    """
+    said = run(tmp_path, str(course.root), program=program)
+    alone = tmp_path / "elsewhere" / "a1"
+    shutil.copytree(course.root / "assignments" / "a1", alone)
+    assert (alone / "expected.tape").is_file(), said
+    return alone
+
+
+def test_a_copy_of_the_folder_alone_has_its_tape(tmp_path: Path) -> None:
+    wrong = (
+        "from grader import misconception\n\n"
+        '@misconception("f", "It multiplies by three.")\ndef thrice(x):\n    return x * 3\n'
+    )
+    course = Course.make(
+        tmp_path / "course",
+        tasks={"f": 3},
+        public=PUBLIC,
+        reference=REFERENCE,
+        misconceptions=wrong,
+        limits="{call_s: 1}",
+    )
+    (course.root / "assignments" / "a1" / "hw.py").write_text("def f(x):\n    return x * 3\n")
+    alone = released(course, tmp_path)
+    said = run(alone)
+    assert "Why: It multiplies by three." in said
+    assert "0 of 3 points in 2 tests" in said
+    (alone / "hw.py").write_text(REFERENCE)
+    assert "3 of 3 points in 2 tests" in run(alone, program=WITHOUT_UNIX)
+    tests = (alone / "test_hw.py").read_text()
+    (alone / "test_hw.py").write_text(tests.replace("rand(3)", "rand(4)"))
+    assert "the test was changed, or expected.tape is of another version" in run(alone)
