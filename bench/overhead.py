@@ -21,6 +21,7 @@ from figures.empty import measure_empty
 from figures.judged import Judged, measure_judged
 from figures.machine import machine
 from figures.samples import differences, judged, ratio, spread
+from figures.student import StudentRuns, measure_student
 
 HERE = Path(__file__).resolve().parent
 WORKLOAD = HERE / "workload"
@@ -43,12 +44,31 @@ class Effort:
     batch: int
     block: int
     pytest_rounds: int
+    student_rounds: int
 
 
 FULL = Effort(
-    submissions=60, calls=60, echoes=15, workers=5, sittings=50, batch=300, block=20, pytest_rounds=8
+    submissions=60,
+    calls=60,
+    echoes=15,
+    workers=5,
+    sittings=50,
+    batch=300,
+    block=20,
+    pytest_rounds=8,
+    student_rounds=9,
 )
-QUICK = Effort(submissions=3, calls=3, echoes=2, workers=1, sittings=3, batch=6, block=1, pytest_rounds=1)
+QUICK = Effort(
+    submissions=3,
+    calls=3,
+    echoes=2,
+    workers=1,
+    sittings=3,
+    batch=6,
+    block=1,
+    pytest_rounds=1,
+    student_rounds=1,
+)
 
 
 def main() -> None:
@@ -65,12 +85,15 @@ def main() -> None:
     empty = measure_empty(WORKLOAD, "empty", sittings=effort.sittings)
     _say("batches ...")
     plain, batch = _batches(effort)
+    _say("a student's own run ...")
+    student = measure_student(HERE.parent, "a6_attention", rounds=effort.student_rounds)
     figures = {
         "quick": options.quick,
         "machine": machine(peers.isolation),
         **_per_submission(peers, attention),
         "speedup_over_pytest": _speedup(plain, batch, strong=peers.isolation.level == 3),
         **_pieces(peers, empty),
+        "student_run_beyond_import_torch_s": _student(student),
     }
     options.out.parent.mkdir(parents=True, exist_ok=True)
     options.out.write_text(json.dumps(figures, indent=1) + "\n")
@@ -134,6 +157,15 @@ def _speedup(plain: list[float], batch: Batch, *, strong: bool) -> dict[str, Any
         },
         "pytest_s_per_submission": spread(plain),
         "graded_s_per_submission": spread(batch.blocks_s),
+    }
+
+
+def _student(runs: StudentRuns) -> dict[str, Any]:
+    return {
+        **judged(spread(differences(runs.pytest_s, runs.torch_s)), "<=", 1.5),
+        "assignment": "a6_attention",
+        "pytest_s": spread(runs.pytest_s),
+        "import_torch_s": spread(runs.torch_s),
     }
 
 
