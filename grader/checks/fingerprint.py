@@ -15,11 +15,12 @@ import torch
 
 from grader.wire.channel import Buffer
 from grader.wire.codec import pack
+from grader.wire.plain_data import ARRAY, TENSOR
 
 PROJECTIONS = 8
 RTOL = 1e-3
 _NUMBER_RTOL = 1e-6
-_TENSOR_TAGS = (9, 10)
+_TENSOR_TAGS = (TENSOR, ARRAY)
 
 
 def fingerprint(value: Any) -> Any:

@@ -74,11 +74,19 @@ class Exam:
         place = Place(self.spec.id, self._places)
         self._places += 1
         answer = self.reference.answer(self._call(target, args, kwargs, number), place)
+        if isinstance(answer, Raised) and "ImportError" in answer.types:
+            # Both sides would raise it, and every student would agree with the reference.
+            raise AuthoringError(f"the reference cannot import in {self.spec.id}: {answer.text}")
         if isinstance(answer, Returned | Raised):
             return answer
         raise AuthoringError(f"the reference does not answer in {self.spec.id}: {answer.message}")
 
     def _call(self, target: Target, args: Sequence[Any], kwargs: Mapping[str, Any], number: int) -> Call:
+        if not isinstance(target, str) and "<" in target.__qualname__:
+            raise AuthoringError(
+                f"{self.spec.id}: a probe must stand at the top level of its file; {target.__qualname__} "
+                "would be another function in every run"
+            )
         return Call(
             target=target,
             file=self.spec.file,

@@ -16,70 +16,17 @@ import torch
 from grader.checks.compare import compare
 from grader.checks.failure import Failure
 from grader.checks.tolerance import Tolerance, chosen
-from grader.judge.exam import DESK, Desk, Exam
+from grader.judge.exam import DESK, Exam
 from grader.judge.inputs import device as device
 from grader.judge.inputs import pick as pick
 from grader.judge.inputs import rand as rand
 from grader.judge.inputs import weights as weights
+from grader.judge.respondents import ReferenceSolution, Student, is_not_begun, value_of
 from grader.judge.verdicts import check_failed, no_answer, student_raised
 from grader.model.errors import AuthoringError
 from grader.model.outcomes import Outcome
 from grader.subjects.base import Answer, Ended, Raised, Returned, Target
 from grader.wire.codec import plain
-
-
-class Student:
-    """The submission under test."""
-
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
-
-    def __repr__(self) -> str:
-        return "student"  # in the message of an assert, where an address would differ each time
-
-    def call(self, target: Target, *args: Any, **kwargs: Any) -> Any:
-        """The value of a target. Ends the test where the student's code gives none."""
-        exam = self._desk.exam
-        check = exam.next_check("call")
-        return _value(exam.ask_student(target, args, kwargs), check)
-
-    def raises(self, target: Target, *args: Any, **kwargs: Any) -> tuple[str, ...]:
-        """The type names of what a target raised, most derived first; empty if it returned.
-
-        NotImplementedError ends the test: it says that the student has not begun.
-        """
-        exam = self._desk.exam
-        check = exam.next_check("raises")
-        answer = exam.ask_student(target, args, kwargs)
-        if isinstance(answer, Raised) and _is_not_begun(answer):
-            raise student_raised(answer, check)
-        if isinstance(answer, Returned | Raised):
-            types = answer.types if isinstance(answer, Raised) else ()
-            exam.answers.append(types)
-            return types
-        raise no_answer(answer, check)
-
-
-class ReferenceSolution:
-    """The reference solution: live when grading, on the tape locally."""
-
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
-
-    def __repr__(self) -> str:
-        return "reference"
-
-    def call(self, target: Target, *args: Any, **kwargs: Any) -> Any:
-        """The reference's value of a target."""
-        answer = self._desk.exam.ask_reference(target, args, kwargs)
-        if isinstance(answer, Returned):
-            return plain(answer.value)
-        raise AuthoringError(f"the reference raised {answer.types[0]}: {answer.text}")  # type: ignore[union-attr]  # Raised
-
-    def raises(self, target: Target, *args: Any, **kwargs: Any) -> tuple[str, ...]:
-        """The type names of what the reference raised, most derived first; empty if it returned."""
-        answer = self._desk.exam.ask_reference(target, args, kwargs)
-        return answer.types if isinstance(answer, Raised) else ()
 
 
 @pytest.fixture(scope="session")
@@ -123,7 +70,7 @@ def agree(request: pytest.FixtureRequest) -> Callable[..., None]:
         if isinstance(expected, Raised):
             return _expect_raise(answer, expected, check)
         assert isinstance(expected, Returned)
-        actual, wanted = _value(answer, check), expected.value
+        actual, wanted = value_of(answer, check), expected.value
         if read_as is not None:
             actual, wanted = _read(actual, read_as, check), read_as(wanted)
         failure = compare(actual, wanted, tolerance, ordered=ordered)
@@ -139,12 +86,6 @@ def agree(request: pytest.FixtureRequest) -> Callable[..., None]:
     return agree
 
 
-def _value(answer: Answer, check: str) -> Any:
-    if isinstance(answer, Returned):
-        return answer.value
-    raise student_raised(answer, check) if isinstance(answer, Raised) else no_answer(answer, check)
-
-
 def _read(value: Any, read_as: Callable[[Any], Any], check: str) -> Any:
     """A student's value as the test wants to read it."""
     try:
@@ -155,20 +96,15 @@ def _read(value: Any, read_as: Callable[[Any], Any], check: str) -> Any:
         raise check_failed(Failure(sentence=sentence), check, value) from None
 
 
-def _is_not_begun(answer: Raised) -> bool:
-    """What a starter raises. It is a RuntimeError, and must not pass for one that was asked for."""
-    return answer.types[0] == "NotImplementedError"
-
-
 def _expect_raise(answer: Answer, expected: Raised, check: str) -> None:
     if isinstance(answer, Raised):
-        if _is_not_begun(answer) and not _is_not_begun(expected):
+        if is_not_begun(answer) and not is_not_begun(expected):
             raise student_raised(answer, check)
         if expected.types[0] in answer.types:
             return
         sentence = f"raises {answer.types[0]} instead of {expected.types[0]}"
         raise check_failed(Failure(sentence=sentence), check, list(answer.types))
-    actual = _value(answer, check)
+    actual = value_of(answer, check)
     raise check_failed(
         Failure(sentence=f"returns a value where {expected.types[0]} must be raised"), check, actual
     )
@@ -198,7 +134,7 @@ def _expect_unchanged(answer: Answer, expected: Returned, args: Any, kwargs: Any
 def _expect_repeated(
     exam: Exam, target: Target, args: Any, kwargs: Any, number: int, first: Any, check: str
 ) -> None:
-    second = _value(exam.ask_student(target, args, kwargs, number), check)
+    second = value_of(exam.ask_student(target, args, kwargs, number), check)
     failure = compare(second, first, chosen(None, None, exact=True))
     if failure:
         found = Failure(

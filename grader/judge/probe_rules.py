@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import dis
 import inspect
 import sys
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ import torch
 from grader.judge.probe_files import NAME as PROBES
 
 _PLAIN = (type(None), bool, int, float, complex, str, bytes, range)
+_READS = ("LOAD_GLOBAL", "LOAD_NAME")
 
 
 def probe_problems(module: ModuleType) -> list[str]:
@@ -106,7 +108,8 @@ def _is_standard(module: ModuleType) -> bool:
 
 
 def _names(code: CodeType) -> Iterator[str]:
-    yield from code.co_names
+    """The globals that code reads; names of attributes are none."""
+    yield from (str(step.argval) for step in dis.get_instructions(code) if step.opname in _READS)
     for constant in code.co_consts:
         if isinstance(constant, CodeType):
             yield from _names(constant)

@@ -119,3 +119,37 @@ def test_reference_loops(agree):
         assert tests[name].outcome is Outcome.FAULT, tests[name]
     assert "rand of torch.int64 needs low and high" in tests["test_before"].message
     assert "fails for the reference too" in tests["test_after"].message
+
+
+def test_probes_that_cannot_work_are_the_authors_fault_and_never_a_pass(tmp_path: Path) -> None:
+    public = """
+data = torch.zeros(2)
+pytestmark = pytest.mark.task("f")
+
+def reads_an_attribute_of_the_same_name(submission):
+    return submission.f(torch.ones(2)).data
+
+def imports_what_is_not_there(submission):
+    import helper_beside_the_test
+    return 1
+
+@pytest.mark.points(1)
+def test_attribute(agree):
+    agree(reads_an_attribute_of_the_same_name)
+
+@pytest.mark.points(1)
+def test_import(agree):
+    agree(imports_what_is_not_there)
+
+@pytest.mark.points(1)
+def test_inline(agree):
+    agree(lambda submission: submission.f(1))
+"""
+    course = Course.make(tmp_path, tasks={"f": 3}, public=public, reference="def f(x): return x\n")
+    with course.judge() as judge:
+        tests = by_test(judge.grade("def f(x): return x\n"))
+    assert tests["test_attribute"].outcome is Outcome.PASSED
+    assert tests["test_import"].outcome is Outcome.FAULT
+    assert "the reference cannot import" in tests["test_import"].message
+    assert tests["test_inline"].outcome is Outcome.FAULT
+    assert "a probe must stand at the top level of its file" in tests["test_inline"].message
