@@ -62,18 +62,22 @@ def _mark(buffer: Buffer, dtype: str) -> Any:
     if values is None or not values.size:
         return hashlib.blake2b(buffer, digest_size=16).hexdigest()
     finite = np.isfinite(values)
+    known = np.where(finite, values, 0.0)
+    greatest = float(np.abs(known).max())
     weights = np.random.default_rng(values.size).standard_normal((PROJECTIONS, values.size))
-    sums = weights @ np.where(finite, values, 0.0)
-    scale = float(np.sqrt(np.square(np.where(finite, values, 0.0)).sum()))
-    return [int((~finite).sum()), scale, *map(float, sums)]
+    shares = known / greatest if greatest else known  # so that no square overflows
+    return [int((~finite).sum()), greatest, float(np.linalg.norm(shares)), *map(float, weights @ shares)]
 
 
 def _same_mark(one: Any, other: Any) -> bool:
     if isinstance(one, str) or isinstance(other, str):
         return bool(one == other)
-    return one[0] == other[0] and bool(
-        np.allclose(one[1:], other[1:], rtol=RTOL, atol=RTOL * max(one[1], 1e-30))
-    )
+    if len(one) != len(other):  # of another version
+        return False
+    (bad, greatest, length, *sums), (bad_too, greatest_too, length_too, *sums_too) = one, other
+    if bad != bad_too or not np.allclose([greatest, length], [greatest_too, length_too], rtol=RTOL, atol=0):
+        return False
+    return bool(np.allclose(sums, sums_too, rtol=RTOL, atol=RTOL * length))
 
 
 def _as_floats(buffer: Buffer, dtype: str) -> np.ndarray[Any, Any] | None:

@@ -35,6 +35,19 @@ from grader.wire.plain_data import (
 _SAME_HASH = 64
 
 
+_OF_BAD_DATA = (
+    AttributeError,
+    IndexError,
+    KeyError,
+    MemoryError,
+    OverflowError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+)
+"""What Python raises where a sender put something else than a tag promises."""
+
+
 def unpack(tree: Any, buffers: list[Buffer], bounds: Bounds = DEFAULT_BOUNDS) -> Any:
     """Rebuild a value from what `pack` made, trusting nothing. Raises NotPlainData.
 
@@ -59,7 +72,7 @@ def _unpack(tree: Any, buffers: list[Buffer], budget: Budget, depth: int) -> Any
         return _UNPACKERS[tag](rest, buffers, budget)
     except NotPlainData:
         raise
-    except (KeyError, TypeError, ValueError, IndexError, RuntimeError, OverflowError, MemoryError) as error:
+    except _OF_BAD_DATA as error:
         shown = tag if isinstance(tag, int | float) else type(tag).__name__
         raise NotPlainData(f"malformed: {type(error).__name__} at tag {shown}") from None
 

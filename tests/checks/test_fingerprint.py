@@ -82,3 +82,10 @@ def test_a_set_has_one_fingerprint_in_every_process() -> None:
         for seed in ("1", "2")
     }
     assert len(found) == 1
+
+
+def test_huge_values_are_told_apart() -> None:
+    huge = torch.tensor([1e300, -1e300, 5e299], dtype=torch.float64)
+    assert same_fingerprint(fingerprint(huge), fingerprint(huge * (1 + 1e-12)))
+    assert not same_fingerprint(fingerprint(huge), fingerprint(-huge))
+    assert not same_fingerprint(fingerprint(huge), fingerprint(huge / 2))

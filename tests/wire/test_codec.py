@@ -253,3 +253,11 @@ def test_packing_equal_data_gives_equal_bytes(value: Any) -> None:
     one, other = pack(value), pack(plain(value))
     assert msgspec.msgpack.encode(one[0]) == msgspec.msgpack.encode(other[0])
     assert [bytes(buffer) for buffer in one[1]] == [bytes(buffer) for buffer in other[1]]
+
+
+@pytest.mark.parametrize("tag", range(14))
+@pytest.mark.parametrize("wrong", [None, 3, "text", b"bytes", [], {}, 1.5, True])
+def test_no_content_of_a_tag_gets_past_the_refusal(tag: int, wrong: object) -> None:
+    for rest in ([], [wrong], [wrong, wrong], [wrong] * 3, [wrong] * 4):
+        with contextlib.suppress(NotPlainData):
+            unpack([tag, *rest], [], SMALL)
