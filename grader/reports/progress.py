@@ -27,6 +27,7 @@ class RunProgress:
         self._console = console
         self._clock = clock
         self._counts: Counter[str] = Counter()
+        self._outcomes: Counter[str] = Counter()
         self._total = 0
         self._began = 0.0
         self._is_ready = False
@@ -69,6 +70,7 @@ class RunProgress:
     def graded(self, result: Result) -> None:
         """One more result is kept."""
         self._counts[result.status.value] += 1
+        self._outcomes.update(test.outcome.value for test in result.tests)
         done = self._counts.total()
         if self._bar is not None and self._task is not None:
             self._bar.update(self._task, completed=done, counts=self._said())
@@ -76,7 +78,9 @@ class RunProgress:
             Speaker(self._console).line(f"{done}/{self._total}  {self._said()}{self._left(done)}")
 
     def _said(self) -> str:
-        return ", ".join(f"{count} {status}" for status, count in sorted(self._counts.items()))
+        submissions = ", ".join(f"{count} {status}" for status, count in sorted(self._counts.items()))
+        tests = ", ".join(f"{count} {outcome}" for outcome, count in self._outcomes.most_common())
+        return f"{submissions} (tests: {tests})" if tests else submissions
 
     def _left(self, done: int) -> str:
         judged = done - self._before

@@ -166,6 +166,16 @@ def test_progress_in_a_terminal_is_live_and_leaves_nothing_behind_on_errors() ->
     assert sheet.text.count("\x1b[?25l") == sheet.text.count("\x1b[?25h") == 1, "the cursor is shown again"
 
 
+def test_progress_counts_the_outcomes_of_tests() -> None:
+    sheet = Sheet()
+    tests = (check("t", Outcome.PASSED), check("t", Outcome.PASSED), check("t", Outcome.TIMEOUT))
+    with RunProgress(sheet.console) as progress:
+        progress.started(header(to_grade=1))
+        progress.ready(READY)
+        progress.graded(result("x", Status.GRADED, *tests))
+    assert sheet.lines[-1] == "1/1  1 graded (tests: 2 passed, 1 timeout)"
+
+
 def test_progress_with_nothing_to_do_says_only_so() -> None:
     sheet = Sheet()
     with RunProgress(sheet.console) as progress:
