@@ -12,8 +12,15 @@ from grader.model.errors import HarnessFault
 from grader.model.outcomes import Outcome, Visibility
 from grader.subjects.base import Answer, Call, Ended, Raised, Returned
 from grader.subjects.conversation import Conversation, Process
-from grader.subjects.local import OOM_MESSAGE, bad_reply_message, import_failure, raised_from
 from grader.subjects.shipping import Shipping
+from grader.subjects.wording import (
+    OOM_MESSAGE,
+    bad_reply,
+    import_failure,
+    raised_from,
+    slow_call,
+    slow_import,
+)
 from grader.wire.channel import Buffer
 from grader.wire.codec import Bounds, NotPlainData, pack, unpack
 from grader.worker.leaves import leaves_of
@@ -99,8 +106,8 @@ class WorkerSubject:
         request: dict[str, Any] = {"do": "load", "file": file, "seed": call.seed}
         if self._plant is not None and self._plant.file == file:
             request = {**request, "do": "plant", "label": self._plant.label}
-        slow = f"importing {file} took longer than {self._limits.import_s:g} s"
-        reply = self._ask(request, [], self._limits.import_s, slow)
+        import_s = self._limits.import_s
+        reply = self._ask(request, [], import_s, slow_import(file, import_s))
         if isinstance(reply, Ended):
             return self._fail(file, _during_import(file, reply))
         return self._note_loaded(file, reply[0])
@@ -135,8 +142,7 @@ class WorkerSubject:
             "seed": call.seed,
             "echo": True,
         }
-        slow = f"{call.target_name} took longer than the limit of {call.seconds:g} s"
-        reply = self._ask(request, buffers, call.seconds, slow)
+        reply = self._ask(request, buffers, call.seconds, slow_call(call))
         return reply if isinstance(reply, Ended) else self._read(*reply)
 
     def _target(self, call: Call) -> Any:
@@ -156,7 +162,7 @@ class WorkerSubject:
         if reply.get("oom"):
             return self._end(Ended(outcome=Outcome.OOM, message=OOM_MESSAGE))
         if "bad" in reply:
-            return self._end(_bad(_text(reply["bad"])))
+            return self._end(bad_reply(_text(reply["bad"])))
         raised = _raised(reply.get("raised"))
         return self._end(raised) if isinstance(raised, Ended) else raised
 
@@ -164,12 +170,12 @@ class WorkerSubject:
         try:
             values = unpack(tree, buffers, self._bounds)
         except NotPlainData as error:
-            return self._end(_bad(str(error)))
+            return self._end(bad_reply(str(error)))
         if not isinstance(values, list) or len(values) not in (1, 2):
-            return self._end(_bad("malformed"))
+            return self._end(bad_reply("malformed"))
         after = values[1] if len(values) == 2 else None
         if after is not None and not isinstance(after, list):
-            return self._end(_bad("malformed"))
+            return self._end(bad_reply("malformed"))
         return Returned(value=values[0], inputs_after=after)
 
     def _ask(
@@ -221,10 +227,6 @@ def _during_import(file: str, ended: Ended) -> Ended:
     return Ended(outcome=ended.outcome, message=f"while importing {file}: {ended.message}")
 
 
-def _bad(reason: str) -> Ended:
-    return Ended(outcome=Outcome.BAD_REPLY, message=bad_reply_message(reason))
-
-
 def _text(value: Any) -> str:
     return value[:_MAX_CLAIM] if isinstance(value, str) else "?"
 
@@ -234,11 +236,11 @@ def _raised(facts: Any) -> Raised | Ended:
     try:
         raised = raised_from(facts)
     except (TypeError, KeyError):
-        return _bad("malformed")
+        return bad_reply("malformed")
     strings = [*raised.types, raised.text]
     for frame in raised.frames:
         strings += [frame.file, frame.function, frame.text]
     lines = all(type(frame.line) is int for frame in raised.frames)
     if raised.types and lines and all(isinstance(text, str) and len(text) <= _MAX_CLAIM for text in strings):
         return raised
-    return _bad("malformed")
+    return bad_reply("malformed")
