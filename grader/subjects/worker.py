@@ -80,10 +80,10 @@ class WorkerSubject:
         if self._talk is not None and (terms != self._terms or backwards):
             self._retire()
         if self._talk is None and call.file not in self._failed:
-            self._start(terms, call)
+            self._start(terms)
         self._served_hidden = self._served_hidden or call.visibility is Visibility.HIDDEN
 
-    def _start(self, terms: tuple[int, int], call: Call) -> None:
+    def _start(self, terms: tuple[int, int]) -> None:
         self._terms = terms
         self._loaded, self._sent, self._served_hidden = set(), set(), False
         self._talk = Conversation(
@@ -91,7 +91,7 @@ class WorkerSubject:
             reply_bytes=self._bounds.bytes,
             output_bytes=self._limits.output_kb * 1024,
         )
-        request = {"do": "files", "files": self._files, "reply_bytes": self._bounds.bytes, "seed": call.seed}
+        request = {"do": "files", "files": self._files, "reply_bytes": self._bounds.bytes}
         slow = "the worker did not take the files in time"
         reply = self._ask(request, [], self._limits.import_s, slow)
         if isinstance(reply, Ended) and self._left_s > 0:  # no code of the student's has run in it yet
