@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,6 +24,7 @@ from grader.subjects.wording import (
 from grader.wire.channel import Buffer
 from grader.wire.codec import Bounds, NotPlainData, pack, unpack
 from grader.worker.leaves import leaves_of
+from grader.worker.loader import absent
 
 _MAX_CLAIM = 4000
 """Characters of a text that a worker claims."""
@@ -50,12 +51,15 @@ class WorkerSubject:
         shipping: Shipping,
         limits: Limits,
         *,
+        found: Sequence[str] = (),
         plant: Plant | None = None,
     ) -> None:
+        """`found` names what else was handed in, for the sentence about a file that was not."""
         self._spawn = spawn
         self._files = dict(files)
         self._shipping = shipping
         self._limits = limits
+        self._found = tuple(found)
         self._plant = plant
         self._bounds = Bounds(bytes=limits.reply_mb * 2**20)
         self._failed: dict[str, Ended] = {}
@@ -102,7 +106,8 @@ class WorkerSubject:
         if file in self._failed or file in self._loaded:
             return self._failed.get(file)
         if file not in self._files:
-            return self._fail(file, _absent(file, self._files))
+            message = absent(file, [*self._files, *self._found])
+            return self._fail(file, Ended(outcome=Outcome.MISSING, message=message))
         request: dict[str, Any] = {"do": "load", "file": file, "seed": call.seed}
         if self._plant is not None and self._plant.file == file:
             request = {**request, "do": "plant", "label": self._plant.label}
@@ -214,11 +219,6 @@ class WorkerSubject:
     def close(self) -> None:
         """End the worker."""
         self._retire()
-
-
-def _absent(file: str, files: Mapping[str, bytes]) -> Ended:
-    found = ", ".join(sorted(files)) or "nothing"
-    return Ended(outcome=Outcome.MISSING, message=f"{file} was not handed in (found: {found})")
 
 
 def _during_import(file: str, ended: Ended) -> Ended:
