@@ -62,7 +62,10 @@ class _Rejected(Exception):
 
 
 def find_submissions(paths: Sequence[Path], assignment: Assignment) -> Intake:
-    """All submissions below the paths, in the order of the paths and then by name."""
+    """All submissions below the paths, in the order of the paths and then by name.
+
+    Raises UsageError where a path cannot be read or holds none at all.
+    """
     ignored: list[Ignored] = []
     places: dict[str, _Place] = {}
     for path in paths:

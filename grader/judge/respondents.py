@@ -53,7 +53,7 @@ class ReferenceSolution:
         return "reference"
 
     def call(self, target: Target, *args: Any, **kwargs: Any) -> Any:
-        """The reference's value of a target."""
+        """The reference's value of a target. Raises AuthoringError where it gives none."""
         answer = self._desk.exam.ask_reference(target, args, kwargs)
         if isinstance(answer, Returned):
             return plain(answer.value)
