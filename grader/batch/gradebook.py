@@ -161,7 +161,7 @@ class Gradebook:
             }
 
     def result(self, run: str, student: str) -> Result | None:
-        """One stored result."""
+        """One stored result; None where there is none. Raises GradebookError if it cannot be read."""
         query = sa.select(RESULTS.c.json).where(RESULTS.c.run == run, RESULTS.c.student == student)
         with self._reading() as connection:
             text = connection.execute(query).scalar()

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from grader.batch.names import fold, readable, unique_file_name
 from grader.model.course import Assignment
+from grader.model.course_rules import SUFFIXES
 from grader.model.digests import digest_files
 from grader.model.errors import UsageError
 from grader.model.orders import Submission
@@ -22,7 +23,6 @@ from grader.model.runs import Ignored
 
 MAX_FILE_BYTES = 1024 * 1024
 MAX_LISTED = 50
-SUFFIXES = (".py", ".ipynb")
 CLUTTER = frozenset({"__pycache__", "__MACOSX"})
 
 
@@ -62,7 +62,10 @@ class _Rejected(Exception):
 
 
 def find_submissions(paths: Sequence[Path], assignment: Assignment) -> Intake:
-    """All submissions below the paths, in the order of the paths and then by name."""
+    """All submissions below the paths, in the order of the paths and then by name.
+
+    Raises UsageError where a path cannot be read or holds none at all.
+    """
     ignored: list[Ignored] = []
     places: dict[str, _Place] = {}
     for path in paths:

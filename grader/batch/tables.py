@@ -47,6 +47,7 @@ RESULTS = sa.Table(
 
 
 def make_engine(url: str) -> sa.Engine:
+    """The engine of a file or a database's address; the folder of a file is made."""
     address = sa.make_url(url if "://" in url else f"sqlite:///{url}")
     if address.get_backend_name() != "sqlite":
         return sa.create_engine(address, pool_pre_ping=True)
@@ -64,7 +65,7 @@ def _tune_sqlite(connection: Any, _record: Any) -> None:
 
 
 def prepare(engine: sa.Engine, shown: str) -> None:
-    """Make a new gradebook, or see that an old one is one and of this version."""
+    """Make a new gradebook, or see that an old one is one and of this version. Raises GradebookError."""
     tables = set(sa.inspect(engine).get_table_names())
     if SCHEMA.name not in tables:
         if tables and engine.dialect.name == "sqlite":  # a server's database may well hold other tables
@@ -94,6 +95,7 @@ def _create(engine: sa.Engine) -> None:
 
 
 def without_password(url: str) -> str:
+    """An address as it may be shown, even one that is malformed."""
     try:
         return sa.make_url(url).render_as_string(hide_password=True) if "://" in url else url
     except ArgumentError:
@@ -102,7 +104,7 @@ def without_password(url: str) -> str:
 
 @contextmanager
 def translated(shown: str) -> Iterator[None]:
-    """Foreign errors become sentences here and nowhere else."""
+    """Foreign errors become GradebookErrors here and nowhere else."""
     try:
         yield
     except (ArgumentError, NoSuchModuleError, ModuleNotFoundError) as error:

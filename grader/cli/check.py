@@ -51,7 +51,7 @@ def _print_json(arguments: list[str]) -> ExitCode:
 
 
 def find_folder(start: Path, assignment: str | None) -> Path:
-    """The folder with the tests: as given, or below `assignments/` here or further up."""
+    """The folder with the tests: as given, or below `assignments/` here or further up. Raises UsageError."""
     if assignment is not None and _has_tests(start / assignment):
         return start / assignment
     if assignment is None and _has_tests(start):

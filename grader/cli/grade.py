@@ -66,7 +66,6 @@ def grade(
     assignment = Path(assignment).name  # `assignments/a1/`, as a shell completes it
     assignment_of(course, assignment)
     out = out or Path("out") / assignment
-    demanded = course.isolation if course.isolation != "best" else 0
     request = Request(
         root=root,
         course=course,
@@ -77,7 +76,7 @@ def grade(
         options=RunOptions(
             only=tuple(only or ()),
             regrade=regrade,
-            require_isolation=max(require_isolation, demanded),
+            require_isolation=max(require_isolation, course.least_isolation),
             workers=workers or _cores(),
         ),
     )

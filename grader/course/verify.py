@@ -7,7 +7,7 @@ is named; no trivial answer passes; answers memorised from another seed earn lit
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from grader.judge import naming
@@ -66,15 +66,9 @@ class _Prover:
         )
 
     def _sit(self, subject: Subject, specs: Sequence[TestSpec] | None = None) -> list[Taken]:
-        setting = self._judge.setting
+        chosen = self._specs if specs is None else specs
         try:
-            return self._judge.session.sit(
-                subject,
-                self._solution.reference,
-                seed=setting.seed,
-                call_s=setting.limits.call_s,
-                specs=self._specs if specs is None else specs,
-            )
+            return self._solution.sit(self._judge.session, subject, chosen)
         finally:
             subject.close()
 
@@ -84,14 +78,14 @@ class _Prover:
         files = hand_ins(folder, setting.assignment.files)
         return WorkerSubject(setting.spawn, files, setting.shipping, setting.limits)
 
-    def _from_memory(self, keeps: object) -> list[Taken]:
-        """Every test, answered as the reference answered it under another seed."""
+    def _from_memory(self, keeps: Callable[[TestSpec], bool]) -> list[Taken]:
+        """Every test, answered as the reference did under another seed in those that `keeps` accepts."""
         setting, taken = self._judge.setting, []
         reference = self._solution.subject()
         other = PUBLIC_SEED if setting.seed != PUBLIC_SEED else PUBLIC_SEED + 1
         for spec in self._specs:
             recorder = Recorder(reference)
-            if callable(keeps) and keeps(spec):
+            if keeps(spec):
                 self._judge.session.sit(
                     recorder, self._solution.reference, seed=other, call_s=setting.limits.call_s, specs=[spec]
                 )

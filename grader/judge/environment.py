@@ -8,7 +8,10 @@ from pathlib import Path
 import torch
 
 from grader import __version__
+from grader.judge.spec import TestSpec
 from grader.model.results import Environment
+
+NO_GPU = "needs a GPU, which is not here"
 
 
 def describe_environment() -> Environment:
@@ -22,6 +25,11 @@ def describe_environment() -> Environment:
         gpu=torch.cuda.get_device_name(0) if torch.cuda.is_available() else None,
         threads=torch.get_num_threads(),
     )
+
+
+def lacks_gpu(spec: TestSpec) -> bool:
+    """Whether a test has to wait for a machine with a GPU."""
+    return spec.gpu and not torch.cuda.is_available()
 
 
 def _cpu() -> str:

@@ -24,8 +24,8 @@ from grader.judge.inputs import weights as weights
 from grader.judge.respondents import ReferenceSolution, Student, is_not_begun, value_of
 from grader.judge.verdicts import check_failed, no_answer, student_raised
 from grader.model.errors import AuthoringError
-from grader.model.outcomes import Outcome
-from grader.subjects.base import Answer, Ended, Raised, Returned, Target
+from grader.subjects.base import Answer, Raised, Returned, Target
+from grader.subjects.wording import bad_reply
 from grader.wire.codec import plain
 
 
@@ -120,9 +120,7 @@ def _expect_unchanged(answer: Answer, expected: Returned, args: Any, kwargs: Any
     if compare(found, hoped) is None:
         return
     if len(found) != len(hoped):
-        raise no_answer(
-            Ended(outcome=Outcome.BAD_REPLY, message="the result cannot be graded: malformed"), check
-        )
+        raise no_answer(bad_reply("malformed"), check)
     for index, (one, other) in enumerate(zip(found, hoped, strict=True)):
         if compare(one, other) is not None:
             what = "leaves unchanged" if after is None else "changes"

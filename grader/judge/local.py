@@ -13,6 +13,7 @@ import pytest
 
 from grader.judge import fixtures, naming
 from grader.judge.conclude import Conclusion, conclude
+from grader.judge.environment import NO_GPU, lacks_gpu
 from grader.judge.exam import DESK, Desk, Exam
 from grader.judge.local_course import LocalAssignment, open_assignment
 from grader.judge.local_report import Line, failure_text, write_json, write_summary
@@ -101,11 +102,8 @@ class LocalPlugin:
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
         """A test that needs a GPU waits for one."""
         spec = item.stash.get(_SPEC, None)
-        if spec is not None and spec.gpu:
-            import torch
-
-            if not torch.cuda.is_available():
-                pytest.skip("needs a GPU, which is not here")
+        if spec is not None and lacks_gpu(spec):
+            pytest.skip(NO_GPU)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(

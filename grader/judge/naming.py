@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from grader.judge.conclude import Conclusion
-from grader.judge.verdicts import Evidence
+from grader.judge.verdicts import NOT_BEGUN, Evidence
 from grader.model.outcomes import Outcome
 
 _NAMELESS = frozenset({Outcome.PASSED, Outcome.PENDING, Outcome.FAULT, Outcome.MISSING})
@@ -25,7 +25,7 @@ def can_be_named(conclusion: Conclusion) -> bool:
     evidence = conclusion.evidence
     if evidence is None or conclusion.outcome in _NAMELESS:
         return False
-    return evidence.raised is None or evidence.raised[0] != "NotImplementedError"
+    return evidence.raised is None or evidence.raised[0] != NOT_BEGUN
 
 
 def name(conclusion: Conclusion, records: Iterable[Record]) -> str | None:

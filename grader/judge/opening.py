@@ -36,11 +36,11 @@ def open_judge(order: Order, work: Callable[[OpenJudge], None]) -> None:
     Raises ConfigurationError, AuthoringError or IsolationError where it cannot be opened.
     """
     root = Path(order.root)
-    course = load_course(root / "autograder.yml")
+    course = load_course(root)
     assignment = assignment_of(course, order.assignment)
     server, isolation = choose(warm=assignment.warm, memory_mb=course.limits.memory_mb)
     with server:
-        demand_level(isolation, max(order.require_isolation, least_level(course)))
+        demand_level(isolation, max(order.require_isolation, course.least_isolation))
         setting = Setting(
             root=root,
             name=order.assignment,
@@ -68,11 +68,6 @@ def open_judge(order: Order, work: Callable[[OpenJudge], None]) -> None:
         if not (root / "solutions" / order.assignment).is_dir():
             raise AuthoringError(f"solutions/{order.assignment} is not there: grading needs the reference")
         with_session(root, order.assignment, assignment, with_tests, order.only)
-
-
-def least_level(course: Course) -> int:
-    """The level that `autograder.yml` demands."""
-    return 0 if course.isolation == "best" else course.isolation
 
 
 def demand_level(isolation: Isolation, least: int) -> None:

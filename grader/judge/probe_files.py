@@ -13,7 +13,10 @@ NAME = "probes"
 
 
 def load_probes(assignment_folder: Path) -> ModuleType | None:
-    """Import the file under the name `probes`, replacing another assignment's; None where there is none."""
+    """Import the file under the name `probes`, replacing another assignment's; None where there is none.
+
+    Raises AuthoringError where it is no module, or whatever its code raises.
+    """
     sys.modules.pop(NAME, None)
     path = assignment_folder / f"{NAME}.py"
     if not path.is_file():

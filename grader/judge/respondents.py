@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from grader.judge.exam import Desk
-from grader.judge.verdicts import no_answer, student_raised
+from grader.judge.verdicts import NOT_BEGUN, no_answer, student_raised
 from grader.model.errors import AuthoringError
 from grader.subjects.base import Answer, Raised, Returned, Target
 from grader.wire.codec import plain
@@ -53,7 +53,7 @@ class ReferenceSolution:
         return "reference"
 
     def call(self, target: Target, *args: Any, **kwargs: Any) -> Any:
-        """The reference's value of a target."""
+        """The reference's value of a target. Raises AuthoringError where it gives none."""
         answer = self._desk.exam.ask_reference(target, args, kwargs)
         if isinstance(answer, Returned):
             return plain(answer.value)
@@ -73,5 +73,5 @@ def value_of(answer: Answer, check: str) -> Any:
 
 
 def is_not_begun(answer: Raised) -> bool:
-    """What a starter raises. It is a RuntimeError, and must not pass for one that was asked for."""
-    return answer.types[0] == "NotImplementedError"
+    """Whether a starter answered. What it raises is a RuntimeError, which a test may have asked for."""
+    return answer.types[0] == NOT_BEGUN

@@ -20,6 +20,7 @@ from _pytest.runner import runtestprotocol
 from grader.checks.compare import shown
 from grader.judge import fixtures
 from grader.judge.conclude import Conclusion, conclude
+from grader.judge.environment import NO_GPU, lacks_gpu
 from grader.judge.exam import DESK, Desk, Exam
 from grader.judge.markers import MARKERS
 from grader.judge.probe_files import load_probes
@@ -82,7 +83,7 @@ class Session:
     ) -> list[Taken]:
         """Let a subject take tests (all by default), public ones first as they were collected."""
         chosen = self.specs if specs is None else specs
-        runnable = [spec for spec in chosen if not _needs_other_machine(spec)]
+        runnable = [spec for spec in chosen if not lacks_gpu(spec)]
         following = [*runnable[1:], None]
         done = {}
         for spec, then in zip(runnable, following, strict=True):
@@ -115,16 +116,8 @@ class Session:
         self._errors.append(error)
 
 
-def _needs_other_machine(spec: TestSpec) -> bool:
-    if not spec.gpu:
-        return False
-    import torch
-
-    return not torch.cuda.is_available()
-
-
 def _left_pending(spec: TestSpec) -> Taken:
-    conclusion = Conclusion(outcome=Outcome.PENDING, message="needs a GPU, which is not here")
+    conclusion = Conclusion(outcome=Outcome.PENDING, message=NO_GPU)
     return Taken(spec=spec, conclusion=conclusion, seconds=0.0, cpu_seconds=None, seed=0)
 
 

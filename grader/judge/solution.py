@@ -13,7 +13,7 @@ from grader.judge.spec import TestSpec
 from grader.model.course import Assignment, Course, Limits
 from grader.model.errors import AuthoringError
 from grader.model.outcomes import ENDED_WORKER, Outcome
-from grader.subjects.base import Call, Returned
+from grader.subjects.base import Call, Returned, Subject
 from grader.subjects.reference import LiveReference
 from grader.subjects.shipping import Shipping
 from grader.subjects.worker import Plant, Spawn, WorkerSubject
@@ -121,9 +121,7 @@ class Solution:
             self._kept.pop(next(iter(self._kept))).close()
         return self.sit(session, subject, [spec])[0]
 
-    def sit(
-        self, session: Session, subject: WorkerSubject, specs: Sequence[TestSpec] | None = None
-    ) -> list[Taken]:
+    def sit(self, session: Session, subject: Subject, specs: Sequence[TestSpec] | None = None) -> list[Taken]:
         """Let a subject take tests with this run's seed and limits."""
         setting = self._setting
         return session.sit(

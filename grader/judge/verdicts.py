@@ -13,6 +13,9 @@ from grader.checks.tolerance import Tolerance
 from grader.model.outcomes import Outcome
 from grader.subjects.base import Ended, Raised
 
+NOT_BEGUN = "NotImplementedError"
+"""What a starter raises: it neither passes for an exception that was asked for, nor shows a misconception."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
@@ -72,8 +75,8 @@ def student_raised(raised: Raised, call: str) -> Verdict:
     if not raised.frames:
         lines.append("  (raised where the test calls your code or uses its result, not inside your code)")
     message = "\n".join(lines)
-    if kind == "NotImplementedError":
-        message = "not done yet (NotImplementedError)"
+    if kind == NOT_BEGUN:
+        message = f"not done yet ({NOT_BEGUN})"
     return Verdict(
         Outcome.ERROR, message, Evidence(outcome=Outcome.ERROR, check=call, raised=(kind, raised.text))
     )

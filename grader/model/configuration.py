@@ -28,7 +28,7 @@ T = TypeVar("T")
 
 
 def find_root(start: Path) -> Path:
-    """The course's folder: the nearest one, from `start` upwards, that holds `autograder.yml`."""
+    """The nearest folder, from `start` upwards, that holds `autograder.yml`. Raises UsageError."""
     start = start.absolute()
     for folder in (start, *start.parents):
         if (folder / FILE_NAME).is_file():
@@ -37,7 +37,10 @@ def find_root(start: Path) -> Path:
 
 
 def load_course(path: Path) -> Course:
-    """The course that a file, or the `autograder.yml` in a folder, describes."""
+    """The course that a file, or the `autograder.yml` in a folder, describes.
+
+    Raises ConfigurationError with everything that is wrong in it, a line each.
+    """
     path = path / FILE_NAME if path.is_dir() else path
     tree = read_yaml(_read(path))
     course = _validated(tree) if tree.data is not None or not tree.problems else ()
@@ -53,7 +56,7 @@ def load_course(path: Path) -> Course:
 
 
 def assignment_of(course: Course, name: str) -> Assignment:
-    """The assignment of that id."""
+    """The assignment of that id. Raises UsageError if the course has none."""
     if name in course.assignments:
         return course.assignments[name]
     near = get_close_matches(name, course.assignments, n=3, cutoff=0.5)

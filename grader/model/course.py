@@ -81,3 +81,8 @@ class Course:
     assignments: dict[str, Assignment]
     isolation: Literal["best", 0, 1, 2, 3] = "best"
     limits: Limits = field(default_factory=Limits)
+
+    @property
+    def least_isolation(self) -> int:
+        """The level below which grading refuses to start."""
+        return 0 if self.isolation == "best" else self.isolation

@@ -15,6 +15,7 @@ RESERVED_TASKS = frozenset(
 )
 """Columns of the grades table that are no tasks."""
 SUFFIXES = (".py", ".ipynb")
+"""Endings of hand-in files."""
 _ID_WORDS = "letters, digits, '_', '-' and '.'"
 _ID = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
 

@@ -27,11 +27,6 @@ class Outcome(StrEnum):
     FAULT = "fault"
     """The harness's, the author's or the machine's: never scored as the student's."""
 
-    @property
-    def is_students(self) -> bool:
-        """Whether this outcome counts as the student's (points or zero)."""
-        return self not in (Outcome.PENDING, Outcome.FAULT)
-
 
 ENDED_WORKER = frozenset(
     {Outcome.TIMEOUT, Outcome.CRASHED, Outcome.OUTPUT_LIMIT, Outcome.BAD_REPLY, Outcome.OOM}

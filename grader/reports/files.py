@@ -24,7 +24,10 @@ TRAILING = ("isolation", "message")
 
 
 def write_all(out: Path, record: RunRecord, rows: Sequence[Row]) -> None:
-    """Everything that a run leaves in its folder; `run.json` last, as the sign that the rest is there."""
+    """Everything that a run leaves in its folder; `run.json` last, as the sign that the rest is there.
+
+    Raises UsageError where the folder cannot be written.
+    """
     try:
         for row in rows:
             write_whole(out / "results" / f"{row.key}.json", json_text(result_data(row.result)))
@@ -49,6 +52,7 @@ def run_data(record: RunRecord) -> Any:
 
 
 def json_text(data: Any) -> str:
+    """As every file and `--json` have it: indented, with a last newline, and never NaN."""
     return json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 

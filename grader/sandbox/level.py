@@ -82,8 +82,7 @@ class _Canary:
     def __init__(self, channel: Channel) -> None:
         self._channel = channel
         source = Path(__file__).with_name(_HAND_IN).read_bytes()
-        shown = {_HAND_IN: _HAND_IN}
-        self._ask({"do": "files", "files": {_HAND_IN: source}, "shown_as": shown, "reply_bytes": 2**20})
+        self._ask({"do": "files", "files": {_HAND_IN: source}, "reply_bytes": 2**20})
         self._ask({"do": "load", "file": _HAND_IN, "seed": 0})["names"]
 
     def _ask(self, message: dict[str, Any], buffers: Any = ()) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from typing import Any, Protocol
 
 from grader.model.outcomes import Outcome
 from grader.subjects.base import Ended
+from grader.subjects.wording import bad_reply
 from grader.wire.channel import Buffer, Channel, ChannelClosed, DeadlineExceeded, ProtocolError
 
 _CHUNK = 65536
@@ -59,7 +60,7 @@ class Conversation:
         """Send a request and wait for its reply. `slow` is the sentence for one that takes too long."""
         deadline = time.monotonic() + seconds
         if self._has_spoken():
-            return self._end(_bad_reply("it sent a reply that nothing asked for"))
+            return self._end(bad_reply("it sent a reply that nothing asked for"))
         try:
             self._channel.send(message, buffers, timeout_s=seconds)
             flood = self._wait(deadline)
@@ -69,12 +70,12 @@ class Conversation:
         except DeadlineExceeded:
             return self._end(Ended(outcome=Outcome.TIMEOUT, message=slow))
         except ProtocolError as error:
-            return self._end(_bad_reply(str(error)))
+            return self._end(bad_reply(str(error)))
         except ChannelClosed:
             return self._end(self._death())
         if self._drain() > self._output_bytes:
             return self._end(self._flood())
-        return (reply, attached) if isinstance(reply, dict) else self._end(_bad_reply("not a reply"))
+        return (reply, attached) if isinstance(reply, dict) else self._end(bad_reply("not a reply"))
 
     def _has_spoken(self) -> bool:
         """Whether something waits to be read although nothing was asked; the end of the stream is nothing."""
@@ -138,10 +139,6 @@ class Conversation:
         """End the worker. Harmless when it is gone already."""
         self.process.cpu_seconds()  # which stays known afterwards
         self.process.kill()
-
-
-def _bad_reply(reason: str) -> Ended:
-    return Ended(outcome=Outcome.BAD_REPLY, message=f"the result cannot be graded: {reason}")
 
 
 def _how(status: int | None) -> str:

@@ -15,7 +15,15 @@ from types import FrameType
 from typing import Any
 
 from grader.model.outcomes import Outcome
-from grader.subjects.base import Answer, Call, Ended, Frame, Raised, Returned
+from grader.subjects.base import Answer, Call, Ended, Raised, Returned
+from grader.subjects.wording import (
+    OOM_MESSAGE,
+    bad_reply,
+    import_failure,
+    raised_from,
+    slow_call,
+    slow_import,
+)
 from grader.wire.codec import NotPlainData, pack, plain
 from grader.worker.calls import NameMissing, invoke, reset
 from grader.worker.leaves import leaves_of, require_grad
@@ -50,7 +58,7 @@ class LocalSubject:
         module = self._module(call)
         if isinstance(module, Ended):
             return module
-        answer: Answer = self._guarded(call.seconds, lambda: self._invoke(module, call), _time_message(call))
+        answer: Answer = self._guarded(call.seconds, lambda: self._invoke(module, call), slow_call(call))
         return answer
 
     def _invoke(self, module: Any, call: Call) -> Answer:
@@ -67,7 +75,7 @@ class LocalSubject:
             return self._failed[call.file]
         if call.file not in self._loaded:
             reset(call.seed)
-            message = f"importing {call.file} took longer than {self._import_s:g} s"
+            message = slow_import(call.file, self._import_s)
             loaded = self._guarded(self._import_s, lambda: self._hand_ins.load(call.file), message)
             if isinstance(loaded, Raised):
                 loaded = import_failure(call.file, loaded)
@@ -86,7 +94,7 @@ class LocalSubject:
         except (NameMissing, CannotLoad) as error:
             return Ended(outcome=Outcome.MISSING, message=str(error))
         except NotPlainData as error:
-            return Ended(outcome=Outcome.BAD_REPLY, message=bad_reply_message(str(error)))
+            return bad_reply(str(error))
         except BaseException as error:
             if _ends_the_run(error):
                 raise
@@ -109,32 +117,6 @@ def _ends_the_run(error: BaseException) -> bool:
         "_pytest.outcomes",
         "Exit",
     )
-
-
-OOM_MESSAGE = "it asked for more memory than the limit allows"
-
-
-def bad_reply_message(reason: str) -> str:
-    """The sentence for a value that cannot cross."""
-    return f"the result cannot be graded: {reason}"
-
-
-def _time_message(call: Call) -> str:
-    return f"{call.target_name} took longer than the limit of {call.seconds:g} s"
-
-
-def raised_from(facts: Mapping[str, Any], error: BaseException | None = None) -> Raised:
-    """An exception's description, as `grader.worker.raised.describe` makes it, as a value."""
-    frames = tuple(Frame(**frame) for frame in facts["frames"])
-    return Raised(types=tuple(facts["types"]), text=facts["text"], frames=frames, error=error)
-
-
-def import_failure(file: str, raised: Raised) -> Ended:
-    """A hand-in whose import raised counts as missing."""
-    kind = raised.types[0]
-    where = f" (line {raised.frames[-1].line})" if raised.frames else ""
-    text = "importing it ended the program" if kind == "SystemExit" else f"{kind}: {raised.text}"
-    return Ended(outcome=Outcome.MISSING, message=f"{file} cannot be imported{where}: {text}")
 
 
 def _bytes_of(value: Any) -> tuple[Any, list[bytes]]:

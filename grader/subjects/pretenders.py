@@ -92,7 +92,7 @@ def _average(value: torch.Tensor) -> Any:
 
 def _first_input(value: Any, call: Call) -> Any:
     """The first input of the same kind, as it is; shape and dtype may be wrong, as a student's would be."""
-    for argument in _flat([*call.args, *call.kwargs.values()]):
+    for argument in _flat(call.inputs):
         if type(argument) is type(value):
             return argument
     return _constant(0)(value, call)

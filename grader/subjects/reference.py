@@ -29,9 +29,6 @@ class Reference(Protocol):
     def answer(self, call: Call, place: Place) -> Answer:
         """The reference's answer to a call at its place. Raises AuthoringError where there is none."""
 
-    def cpu_seconds(self) -> float | None:
-        """CPU time used so far, where the kernel tells it."""
-
     def close(self) -> None:
         """Give back everything that is held."""
 
@@ -61,10 +58,6 @@ class LiveReference:
             for _, call, answer in kept
         ]
 
-    def cpu_seconds(self) -> float | None:
-        """CPU seconds of the reference's worker."""
-        return self._subject.cpu_seconds()
-
     def close(self) -> None:
         """End the reference's worker."""
         self._subject.close()
@@ -91,10 +84,6 @@ class TapedReference:
                 "the test was changed, or expected.tape is of another version (authors: `grader release`)"
             )
         return taped.answer
-
-    def cpu_seconds(self) -> float | None:
-        """A tape takes none worth counting."""
-        return None
 
     def close(self) -> None:
         """Nothing is held."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,11 +12,19 @@ from grader.model.errors import HarnessFault
 from grader.model.outcomes import Outcome, Visibility
 from grader.subjects.base import Answer, Call, Ended, Raised, Returned
 from grader.subjects.conversation import Conversation, Process
-from grader.subjects.local import OOM_MESSAGE, bad_reply_message, import_failure, raised_from
 from grader.subjects.shipping import Shipping
+from grader.subjects.wording import (
+    OOM_MESSAGE,
+    bad_reply,
+    import_failure,
+    raised_from,
+    slow_call,
+    slow_import,
+)
 from grader.wire.channel import Buffer
 from grader.wire.codec import Bounds, NotPlainData, pack, unpack
 from grader.worker.leaves import leaves_of
+from grader.worker.loader import absent
 
 _MAX_CLAIM = 4000
 """Characters of a text that a worker claims."""
@@ -43,12 +51,15 @@ class WorkerSubject:
         shipping: Shipping,
         limits: Limits,
         *,
+        found: Sequence[str] = (),
         plant: Plant | None = None,
     ) -> None:
+        """`found` names what else was handed in, for the sentence about a file that was not."""
         self._spawn = spawn
         self._files = dict(files)
         self._shipping = shipping
         self._limits = limits
+        self._found = tuple(found)
         self._plant = plant
         self._bounds = Bounds(bytes=limits.reply_mb * 2**20)
         self._failed: dict[str, Ended] = {}
@@ -73,10 +84,10 @@ class WorkerSubject:
         if self._talk is not None and (terms != self._terms or backwards):
             self._retire()
         if self._talk is None and call.file not in self._failed:
-            self._start(terms, call)
+            self._start(terms)
         self._served_hidden = self._served_hidden or call.visibility is Visibility.HIDDEN
 
-    def _start(self, terms: tuple[int, int], call: Call) -> None:
+    def _start(self, terms: tuple[int, int]) -> None:
         self._terms = terms
         self._loaded, self._sent, self._served_hidden = set(), set(), False
         self._talk = Conversation(
@@ -84,7 +95,7 @@ class WorkerSubject:
             reply_bytes=self._bounds.bytes,
             output_bytes=self._limits.output_kb * 1024,
         )
-        request = {"do": "files", "files": self._files, "reply_bytes": self._bounds.bytes, "seed": call.seed}
+        request = {"do": "files", "files": self._files, "reply_bytes": self._bounds.bytes}
         slow = "the worker did not take the files in time"
         reply = self._ask(request, [], self._limits.import_s, slow)
         if isinstance(reply, Ended) and self._left_s > 0:  # no code of the student's has run in it yet
@@ -95,12 +106,13 @@ class WorkerSubject:
         if file in self._failed or file in self._loaded:
             return self._failed.get(file)
         if file not in self._files:
-            return self._fail(file, _absent(file, self._files))
+            message = absent(file, [*self._files, *self._found])
+            return self._fail(file, Ended(outcome=Outcome.MISSING, message=message))
         request: dict[str, Any] = {"do": "load", "file": file, "seed": call.seed}
         if self._plant is not None and self._plant.file == file:
             request = {**request, "do": "plant", "label": self._plant.label}
-        slow = f"importing {file} took longer than {self._limits.import_s:g} s"
-        reply = self._ask(request, [], self._limits.import_s, slow)
+        import_s = self._limits.import_s
+        reply = self._ask(request, [], import_s, slow_import(file, import_s))
         if isinstance(reply, Ended):
             return self._fail(file, _during_import(file, reply))
         return self._note_loaded(file, reply[0])
@@ -135,8 +147,7 @@ class WorkerSubject:
             "seed": call.seed,
             "echo": True,
         }
-        slow = f"{call.target_name} took longer than the limit of {call.seconds:g} s"
-        reply = self._ask(request, buffers, call.seconds, slow)
+        reply = self._ask(request, buffers, call.seconds, slow_call(call))
         return reply if isinstance(reply, Ended) else self._read(*reply)
 
     def _target(self, call: Call) -> Any:
@@ -156,7 +167,7 @@ class WorkerSubject:
         if reply.get("oom"):
             return self._end(Ended(outcome=Outcome.OOM, message=OOM_MESSAGE))
         if "bad" in reply:
-            return self._end(_bad(_text(reply["bad"])))
+            return self._end(bad_reply(_text(reply["bad"])))
         raised = _raised(reply.get("raised"))
         return self._end(raised) if isinstance(raised, Ended) else raised
 
@@ -164,12 +175,12 @@ class WorkerSubject:
         try:
             values = unpack(tree, buffers, self._bounds)
         except NotPlainData as error:
-            return self._end(_bad(str(error)))
+            return self._end(bad_reply(str(error)))
         if not isinstance(values, list) or len(values) not in (1, 2):
-            return self._end(_bad("malformed"))
+            return self._end(bad_reply("malformed"))
         after = values[1] if len(values) == 2 else None
         if after is not None and not isinstance(after, list):
-            return self._end(_bad("malformed"))
+            return self._end(bad_reply("malformed"))
         return Returned(value=values[0], inputs_after=after)
 
     def _ask(
@@ -210,19 +221,10 @@ class WorkerSubject:
         self._retire()
 
 
-def _absent(file: str, files: Mapping[str, bytes]) -> Ended:
-    found = ", ".join(sorted(files)) or "nothing"
-    return Ended(outcome=Outcome.MISSING, message=f"{file} was not handed in (found: {found})")
-
-
 def _during_import(file: str, ended: Ended) -> Ended:
     if ended.outcome is Outcome.TIMEOUT:
         return ended
     return Ended(outcome=ended.outcome, message=f"while importing {file}: {ended.message}")
-
-
-def _bad(reason: str) -> Ended:
-    return Ended(outcome=Outcome.BAD_REPLY, message=bad_reply_message(reason))
 
 
 def _text(value: Any) -> str:
@@ -234,11 +236,11 @@ def _raised(facts: Any) -> Raised | Ended:
     try:
         raised = raised_from(facts)
     except (TypeError, KeyError):
-        return _bad("malformed")
+        return bad_reply("malformed")
     strings = [*raised.types, raised.text]
     for frame in raised.frames:
         strings += [frame.file, frame.function, frame.text]
     lines = all(type(frame.line) is int for frame in raised.frames)
     if raised.types and lines and all(isinstance(text, str) and len(text) <= _MAX_CLAIM for text in strings):
         return raised
-    return _bad("malformed")
+    return bad_reply("malformed")

@@ -12,7 +12,7 @@ import importlib.machinery
 import importlib.util
 import linecache
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import PurePath
 from types import CodeType, ModuleType
@@ -25,6 +25,11 @@ Transform = Callable[[str, str], ast.Module]
 
 class CannotLoad(Exception):
     """A hand-in file that cannot become a module, for a reason other than what its code did."""
+
+
+def absent(name: str, found: Iterable[str]) -> str:
+    """The sentence for a hand-in that is not there, and what is there instead."""
+    return f"{name} was not handed in (found: {', '.join(sorted(found)) or 'nothing'})"
 
 
 class HandIns(importlib.abc.MetaPathFinder, importlib.abc.Loader):
@@ -70,12 +75,8 @@ class HandIns(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     def load(self, name: str) -> ModuleType:
         """Import a hand-in file by its name. Raises CannotLoad, or whatever the file's code raises."""
         if name not in self.files:
-            raise CannotLoad(self._absent(name))
+            raise CannotLoad(absent(name, self.files))
         return importlib.import_module(PurePath(name).stem)
-
-    def _absent(self, name: str) -> str:
-        found = ", ".join(sorted(self.files)) or "nothing"
-        return f"{name} was not handed in (found: {found})"
 
     def find_spec(
         self, fullname: str, path: object = None, target: object = None

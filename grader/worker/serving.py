@@ -4,9 +4,9 @@ This process belongs to the student from the first byte of their code on. What i
 nothing here decides anything.
 
 Requests, as `{"do": ...}`:
-  files   {files, shown_as}                        the submission, as bytes
-  load    {file}                                   -> names | failed | missing
-  plant   {file, label}                            -> names | failed: a misconception into the reference
+  files   {files, reply_bytes}                     the submission, and the most that a reply may hold
+  load    {file, seed}                             -> names | failed | missing | oom
+  plant   {file, label, seed}                      -> the same: a misconception into the reference
   call    {file, target, arguments, leaves, seed, echo}
           -> value (with the inputs, if the call changed them) | raised | missing | bad | oom
 """

@@ -10,7 +10,8 @@ import pytest
 import torch
 
 from grader.model.outcomes import Outcome, Visibility
-from grader.subjects.base import Ended, Frame, Raised, Returned
+from grader.subjects.base import Call, Ended, Frame, Raised, Returned
+from grader.subjects.worker import WorkerSubject
 from tests.subjects.conftest import Ask
 
 SPEAK = """
@@ -68,6 +69,15 @@ def test_what_is_missing_is_told_with_what_was_found(submission: Ask, text: str,
 def test_a_file_that_was_not_handed_in_is_missing(submission: Ask) -> None:
     answer = submission({"other.py": ""})("f")
     assert answer == Ended(outcome=Outcome.MISSING, message="hw.py was not handed in (found: other.py)")
+
+
+def test_what_lies_there_beside_the_hand_ins_is_told_as_well(submission: Ask) -> None:
+    ask = submission({"other.py": ""})
+    subject = WorkerSubject(ask._spawn, {}, ask.shipping, ask.limits, found=["HW.py", "src/hw.py"])
+    answer = subject.answer(Call(target="f", file="hw.py", seed=1, seconds=1))
+    subject.close()
+    assert isinstance(answer, Ended)
+    assert answer.message == "hw.py was not handed in (found: HW.py, src/hw.py)"
 
 
 def test_a_probe_that_finds_no_name_is_missing_and_its_own_attribute_errors_are_not(submission: Ask) -> None:
