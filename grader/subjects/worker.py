@@ -17,6 +17,7 @@ from grader.subjects.shipping import Shipping
 from grader.wire.channel import Buffer
 from grader.wire.codec import Bounds, NotPlainData, pack, unpack
 from grader.worker.leaves import leaves_of
+from grader.worker.raised import MAX_FRAMES, MAX_KINDS
 
 _MAX_CLAIM = 4000
 """Characters of a text that a worker claims."""
@@ -234,6 +235,8 @@ def _raised(facts: Any) -> Raised | Ended:
     try:
         raised = raised_from(facts)
     except (TypeError, KeyError):
+        return _bad("malformed")
+    if len(raised.types) > MAX_KINDS or len(raised.frames) > MAX_FRAMES:  # the judge would walk millions
         return _bad("malformed")
     strings = [*raised.types, raised.text]
     for frame in raised.frames:

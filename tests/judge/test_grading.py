@@ -293,6 +293,9 @@ HOSTILE = {
     "large set": "return set(range(30_000))",
     "deep": "v = 0\n    for _ in range(60): v = [v]\n    return v",
     "nan": "return float('nan')",
+    "many dimensions": "import torch\n    return torch.zeros([2] * 24, dtype=torch.uint8)",
+    "numpy's syntax": "import grader.worker.serving as s\n"
+    "    s.pack = lambda v, b: ([0, [10, '2)', [], 0]], [b''])",
     "many tensors": "import torch\n    return [torch.zeros(1)] * 5_000",
 }
 
