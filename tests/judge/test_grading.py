@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
+import numpy as np
 import pytest
+import torch
 
+from grader.judge.fixtures import _read
+from grader.judge.verdicts import Verdict
 from grader.model.outcomes import Outcome, Status
 from grader.model.results import Result
 from tests.judge.course import Course, Judge, by_test
@@ -324,3 +330,11 @@ def test_points_cannot_be_forged(judge: Judge) -> None:
     result = judge.grade(text)
     assert result.status is Status.GRADED
     assert result.score == 0
+
+
+@pytest.mark.parametrize("library", [torch, np])
+def test_a_tensor_of_millions_of_rows_is_not_taken_apart(library: Any) -> None:
+    began = time.monotonic()
+    with pytest.raises(Verdict, match="too long"):
+        _read(library.zeros(50_000_000, dtype=library.uint8), list, "agree 1")
+    assert time.monotonic() - began < 2
