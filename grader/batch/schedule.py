@@ -120,9 +120,8 @@ class Scheduler:
         in_flight = sum(slot.attempt is not None for slot in self._slots)
         wanted = min(self.workers, len(self._queue) + in_flight)
         while len(self._slots) < wanted and self._start_failures <= MAX_START_FAILURES:
-            order = replace(self.order, isolation=self._ready.isolation) if self._ready else self.order
             try:
-                judge = self.start(order)
+                judge = self.start(self.order)
             except (HarnessFault, OSError) as error:
                 self._count_start_failure(error)
                 continue

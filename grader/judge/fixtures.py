@@ -10,6 +10,7 @@ import math
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 
@@ -27,6 +28,8 @@ from grader.model.errors import AuthoringError
 from grader.subjects.base import Answer, Raised, Returned, Target
 from grader.subjects.wording import bad_reply
 from grader.wire.codec import plain
+
+_MAX_ROWS = 1_000_000
 
 
 @pytest.fixture(scope="session")
@@ -87,7 +90,13 @@ def agree(request: pytest.FixtureRequest) -> Callable[..., None]:
 
 
 def _read(value: Any, read_as: Callable[[Any], Any], check: str) -> Any:
-    """A student's value as the test wants to read it."""
+    """A student's value as the test wants to read it.
+
+    Not a tensor of millions of rows: `list` makes a tensor of a few hundred bytes of every one.
+    """
+    if isinstance(value, torch.Tensor | np.ndarray) and value.ndim and len(value) > _MAX_ROWS:
+        sentence = f"the result, {len(value):,} rows in one {type(value).__name__}, is too long to be read"
+        raise check_failed(Failure(sentence=sentence), check, value)
     try:
         return read_as(value)
     except Exception as error:  # noqa: BLE001 - a student's value may raise anything

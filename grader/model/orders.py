@@ -19,8 +19,6 @@ class Order:
     only: tuple[str, ...] = ()
     """Test ids, or parts of them, to which the run is restricted."""
     require_isolation: int = 0
-    isolation: Isolation | None = None
-    """The level as measured by an earlier judge of the same run; measured anew where None."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,6 +25,7 @@ from grader.wire.channel import Buffer
 from grader.wire.codec import Bounds, NotPlainData, pack, unpack
 from grader.worker.leaves import leaves_of
 from grader.worker.loader import absent
+from grader.worker.raised import MAX_FRAMES, MAX_KINDS
 
 _MAX_CLAIM = 4000
 """Characters of a text that a worker claims."""
@@ -176,6 +177,8 @@ class WorkerSubject:
             values = unpack(tree, buffers, self._bounds)
         except NotPlainData as error:
             return self._end(bad_reply(str(error)))
+        except Exception as error:  # noqa: BLE001 - the border: what their bytes make of the codec is theirs
+            return self._end(bad_reply(f"malformed: {type(error).__name__}"))
         if not isinstance(values, list) or len(values) not in (1, 2):
             return self._end(bad_reply("malformed"))
         after = values[1] if len(values) == 2 else None
@@ -236,6 +239,8 @@ def _raised(facts: Any) -> Raised | Ended:
     try:
         raised = raised_from(facts)
     except (TypeError, KeyError):
+        return bad_reply("malformed")
+    if len(raised.types) > MAX_KINDS or len(raised.frames) > MAX_FRAMES:  # the judge would walk millions
         return bad_reply("malformed")
     strings = [*raised.types, raised.text]
     for frame in raised.frames:

@@ -107,3 +107,13 @@ class Budget:
 def crosses(dtype: np.dtype[Any]) -> bool:
     """Numbers of the precisions that torch has too; no long doubles, texts, dates or objects."""
     return dtype.kind in ARRAY_KINDS and dtype.itemsize <= (16 if dtype.kind == "c" else 8)
+
+
+def _array_dtypes() -> dict[str, np.dtype[Any]]:
+    known = [np.dtype(code) for code in np.typecodes["All"] if code not in "SUV"]
+    both = [one for dtype in known for one in (dtype, dtype.newbyteorder())]
+    return {dtype.str: dtype for dtype in both if crosses(dtype)}
+
+
+ARRAY_DTYPES = _array_dtypes()
+"""The array dtypes that cross, of both byte orders, by numpy's own name for them."""

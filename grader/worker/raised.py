@@ -10,13 +10,14 @@ from typing import Any
 
 MAX_TEXT = 2_000
 MAX_FRAMES = 8
+MAX_KINDS = 10
 _ALLOCATOR_MARKS = ("DefaultCPUAllocator", "can't allocate memory", "CUDA out of memory")
 
 
 def describe(error: BaseException, shown_files: Collection[str]) -> dict[str, Any]:
     """`types` from the most derived up to Exception, `text`, and `frames` within the shown files."""
     return {
-        "types": [kind.__name__[:100] for kind in type(error).__mro__ if kind is not object][:10],
+        "types": [kind.__name__[:100] for kind in type(error).__mro__ if kind is not object][:MAX_KINDS],
         "text": _text(error),
         "frames": _frames(error, shown_files),
     }

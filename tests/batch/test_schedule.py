@@ -100,13 +100,6 @@ def test_each_retry_gets_a_judge_that_has_served_nobody() -> None:
     assert len(bench.starts) == 1 + 3 + 3, "one for the first, one after each death"
 
 
-def test_later_judges_are_told_the_level_that_the_first_one_measured() -> None:
-    bench = Bench()
-    run(bench, jobs("die", "score 1"), workers=1)
-    assert bench.starts[0].isolation is None
-    assert {order.isolation for order in bench.starts[1:]} == {READY.isolation}
-
-
 def test_a_reported_fault_is_tried_in_new_judges_and_then_recorded() -> None:
     bench = Bench()
     seen = run(bench, jobs("fault", "score 2"), workers=1)

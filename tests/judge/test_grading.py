@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
+import numpy as np
 import pytest
+import torch
 
+from grader.judge.fixtures import _read
+from grader.judge.verdicts import Verdict
 from grader.model.outcomes import Outcome, Status
 from grader.model.results import Result
 from tests.judge.course import Course, Judge, by_test
@@ -293,6 +299,9 @@ HOSTILE = {
     "large set": "return set(range(30_000))",
     "deep": "v = 0\n    for _ in range(60): v = [v]\n    return v",
     "nan": "return float('nan')",
+    "many dimensions": "import torch\n    return torch.zeros([2] * 24, dtype=torch.uint8)",
+    "numpy's syntax": "import grader.worker.serving as s\n"
+    "    s.pack = lambda v, b: ([0, [10, '2)', [], 0]], [b''])",
     "many tensors": "import torch\n    return [torch.zeros(1)] * 5_000",
 }
 
@@ -321,3 +330,11 @@ def test_points_cannot_be_forged(judge: Judge) -> None:
     result = judge.grade(text)
     assert result.status is Status.GRADED
     assert result.score == 0
+
+
+@pytest.mark.parametrize("library", [torch, np])
+def test_a_tensor_of_millions_of_rows_is_not_taken_apart(library: Any) -> None:
+    began = time.monotonic()
+    with pytest.raises(Verdict, match="too long"):
+        _read(library.zeros(50_000_000, dtype=library.uint8), list, "agree 1")
+    assert time.monotonic() - began < 2

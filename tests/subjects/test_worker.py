@@ -279,6 +279,8 @@ FORGED: list[tuple[str, Any]] = [
     ("frame({'raised': {'types': ['E'], 'text': [[]], 'frames': []}})", Outcome.BAD_REPLY),
     ("frame({'raised': {'types': ['E'], 'text': 'x' * 10**6, 'frames': []}})", Outcome.BAD_REPLY),
     ("frame({'raised': {'types': ['E'], 'text': '', 'frames': [{'file': 3}]}})", Outcome.BAD_REPLY),
+    ("frame({'raised': {'types': ['E'] * 10**6, 'text': '', 'frames': []}})", Outcome.BAD_REPLY),
+    ("frame({'value': [0, [10, '2)', [], 0]]})", Outcome.BAD_REPLY),
     ("frame({'missing': ['?']})", Outcome.MISSING),
     ("struct.pack('!4sIIQ', b'tgf1', 1, 0, 2**63)", Outcome.BAD_REPLY),
     ("frame(b'\\xdd' + struct.pack('!I', 10**7) + b'\\x90' * 10**7)", Outcome.BAD_REPLY),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import time
 from collections import Counter, OrderedDict, defaultdict, namedtuple
 from typing import Any
@@ -217,6 +218,10 @@ def test_a_mutated_tree_is_rebuilt_or_refused(value: Any, other: Any, data: st.D
         [9, "qint8", [2], "cpu", 0],
         [10, "O", [1], 0],
         [10, "<f8", [-1], 0],
+        [10, "2)", [1], 0],
+        [10, "(2f4", [1], 0],
+        [10, "2f4", [1], 0],
+        [11, "2)", b"x"],
         [11, "<f8", b"short"],
         [[9]],
         [["x" * 100] * 100],
@@ -229,6 +234,19 @@ def test_a_mutated_tree_is_rebuilt_or_refused(value: Any, other: Any, data: st.D
 def test_a_forged_tree_is_refused(tree: Any) -> None:
     with pytest.raises(NotPlainData):
         unpack(tree, [b"\0" * 8])
+
+
+@pytest.mark.parametrize("shape", [[2] * 24, [7] * 8, [1, 3] * 12])
+@pytest.mark.parametrize(("tag", "name"), [(9, "uint8"), (10, "|u1")])
+def test_what_takes_hours_to_write_out_is_refused(tag: int, name: str, shape: list[int]) -> None:
+    rest = ["cpu", 0] if tag == 9 else [0]
+    with pytest.raises(NotPlainData, match="too many items"):
+        unpack([tag, name, shape, *rest], [np.zeros(math.prod(shape), np.uint8).data])
+
+
+@pytest.mark.parametrize("shape", [[1] * 64, [0] * 64, [2] * 16, [6] * 6, [10] * 6])
+def test_many_dimensions_may_be_had(shape: list[int]) -> None:
+    assert plain(torch.zeros(shape, dtype=torch.uint8)).shape == tuple(shape)
 
 
 @pytest.mark.parametrize(
