@@ -47,7 +47,9 @@ class Examiner:
         """Run every test against a submission. Raises HarnessFault where no worker can be had."""
         started = time.perf_counter()
         setting = self._setting
-        subject = WorkerSubject(setting.spawn, submission.files, setting.shipping, setting.limits)
+        subject = WorkerSubject(
+            setting.spawn, submission.files, setting.shipping, setting.limits, others=submission.found
+        )
         try:
             taken = self._solution.sit(self._session, subject)
         finally:

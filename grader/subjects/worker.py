@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,6 +33,10 @@ class Plant:
     label: str
 
 
+_TOLD = 8
+"""So many names say what was found in place of a file."""
+
+
 class WorkerSubject:
     """Files in a worker. The worker is started on first need, and replaced after a fault."""
 
@@ -44,9 +48,11 @@ class WorkerSubject:
         limits: Limits,
         *,
         plant: Plant | None = None,
+        others: Sequence[str] = (),
     ) -> None:
         self._spawn = spawn
         self._files = dict(files)
+        self._others = tuple(others)
         self._shipping = shipping
         self._limits = limits
         self._plant = plant
@@ -95,7 +101,7 @@ class WorkerSubject:
         if file in self._failed or file in self._loaded:
             return self._failed.get(file)
         if file not in self._files:
-            return self._fail(file, _absent(file, self._files))
+            return self._fail(file, _absent(file, [*sorted(self._files), *self._others]))
         request: dict[str, Any] = {"do": "load", "file": file, "seed": call.seed}
         if self._plant is not None and self._plant.file == file:
             request = {**request, "do": "plant", "label": self._plant.label}
@@ -210,8 +216,9 @@ class WorkerSubject:
         self._retire()
 
 
-def _absent(file: str, files: Mapping[str, bytes]) -> Ended:
-    found = ", ".join(sorted(files)) or "nothing"
+def _absent(file: str, lay_there: Sequence[str]) -> Ended:
+    more = ", .." if len(lay_there) > _TOLD else ""
+    found = ", ".join(lay_there[:_TOLD]) + more or "nothing"
     return Ended(outcome=Outcome.MISSING, message=f"{file} was not handed in (found: {found})")
 
 

@@ -28,12 +28,14 @@ def server() -> Iterator[ForkServer]:
 class Asked:
     """A submission in real workers, asked by name, with a count of the workers that it took."""
 
-    def __init__(self, server: ForkServer, files: dict[str, bytes], limits: Limits) -> None:
+    def __init__(
+        self, server: ForkServer, files: dict[str, bytes], limits: Limits, others: tuple[str, ...] = ()
+    ) -> None:
         self.workers: list[WorkerProcess] = []
         self.limits = limits
         self.server = server
         self.shipping = Shipping()
-        self.subject = WorkerSubject(self._spawn, files, self.shipping, limits)
+        self.subject = WorkerSubject(self._spawn, files, self.shipping, limits, others=others)
 
     def _spawn(self, memory_mb: int, processes: int) -> WorkerProcess:
         limits = WorkerLimits(memory_mb=memory_mb, cpu_s=self.limits.submission_s, processes=processes)
@@ -54,10 +56,10 @@ Ask = Callable[..., Asked]
 def submission(server: ForkServer) -> Iterator[Ask]:
     made: list[Asked] = []
 
-    def make(text: str | dict[str, str], **limits: Any) -> Asked:
+    def make(text: str | dict[str, str], others: tuple[str, ...] = (), **limits: Any) -> Asked:
         texts = {"hw.py": text} if isinstance(text, str) else text
         files = {name: source.encode() for name, source in texts.items()}
-        made.append(Asked(server, files, replace(LIMITS, **limits)))
+        made.append(Asked(server, files, replace(LIMITS, **limits), others))
         return made[-1]
 
     yield make

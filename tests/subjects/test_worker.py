@@ -70,6 +70,16 @@ def test_a_file_that_was_not_handed_in_is_missing(submission: Ask) -> None:
     assert answer == Ended(outcome=Outcome.MISSING, message="hw.py was not handed in (found: other.py)")
 
 
+def test_what_lay_there_beside_the_hand_ins_is_told_too(submission: Ask) -> None:
+    answer = submission({}, others=("submission/hw.py",))("f")
+    assert answer == Ended(
+        outcome=Outcome.MISSING, message="hw.py was not handed in (found: submission/hw.py)"
+    )
+    many = submission({}, others=tuple(f"{number}.py" for number in range(20)))("f")
+    assert isinstance(many, Ended)
+    assert many.message.endswith("6.py, 7.py, ..)")
+
+
 def test_a_probe_that_finds_no_name_is_missing_and_its_own_attribute_errors_are_not(submission: Ask) -> None:
     ask = submission("class C: pass")
     absent = ask(lambda submission: submission.Missing())
