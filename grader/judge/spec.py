@@ -90,7 +90,7 @@ class SpecReader:
     def _task(self, item: pytest.Item) -> str:
         task = self._text(item, "task")
         if task is None:
-            self._problem(item, "has no `task` marker")
+            self._problem(item, "has no `task` marker (a test of your own belongs into another folder)")
         elif task not in self._assignment.tasks:
             known = ", ".join(self._assignment.tasks)
             self._problem(item, f"task({task!r}) is not in autograder.yml (there: {known})")
