@@ -28,7 +28,7 @@ def check(
     arguments = [str(folder)]
     if submission is not None:
         if not submission.is_file():
-            raise UsageError(f"There is no file {submission}.")
+            raise UsageError(f"--submission takes one file; there is no file {str(submission)!r}.")
         arguments += ["--submission", str(submission.absolute())]
     return _print_json(arguments) if as_json else _run(arguments)
 

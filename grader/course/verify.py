@@ -62,8 +62,13 @@ class _Prover:
             seed=self._judge.setting.seed,
             tasks=tasks,
             passed_from_memory=tuple(spec.id for spec in self._specs if spec.id in passed),
-            problems=tuple(_problems(tasks, reference, starter, self._specs)),
+            problems=(*self._unused(), *_problems(tasks, reference, starter, self._specs)),
         )
+
+    def _unused(self) -> Iterable[str]:
+        for known in self._solution.of_no_task():
+            file = self._solution.file_of(known)
+            yield f"the misconception {known.label} replaces `{known.name}` of {file}, a name of no task"
 
     def _sit(self, subject: Subject, specs: Sequence[TestSpec] | None = None) -> list[Taken]:
         chosen = self._specs if specs is None else specs
@@ -208,6 +213,8 @@ def _problems(
     for one in starter:
         if _passed(one):
             yield f"{one.spec.id}: the starter passes"
+        elif one.conclusion.outcome is Outcome.MISSING:
+            yield f"{one.spec.id}: the starter lacks what it needs: {one.conclusion.message}"
     for task in tasks:
         yield from _task_problems(task)
     marks: dict[str, list[str]] = defaultdict(list)

@@ -115,7 +115,7 @@ class Desk:
         """The exam of the running test. Raises AuthoringError outside of one."""
         if self._exam is None:
             raise AuthoringError(
-                "`student`, `reference` and the checks work only inside a test of an assignment"
+                "`student`, `reference` and the checks work only in tests marked with `task`"
             )
         return self._exam
 

@@ -10,7 +10,7 @@ from grader.judge.environment import describe_environment
 from grader.judge.session import Session, with_session
 from grader.judge.solution import Setting, Solution
 from grader.model.configuration import assignment_of, load_course
-from grader.model.course import Course
+from grader.model.course import Assignment, Course
 from grader.model.errors import AuthoringError, IsolationError
 from grader.model.orders import Order
 from grader.model.results import Environment, Isolation
@@ -38,6 +38,7 @@ def open_judge(order: Order, work: Callable[[OpenJudge], None]) -> None:
     root = Path(order.root)
     course = load_course(root)
     assignment = assignment_of(course, order.assignment)
+    _expect_references(root, order.assignment, assignment)
     server, isolation = choose(warm=assignment.warm, memory_mb=course.limits.memory_mb)
     with server:
         demand_level(isolation, max(order.require_isolation, course.least_isolation))
@@ -65,8 +66,6 @@ def open_judge(order: Order, work: Callable[[OpenJudge], None]) -> None:
             finally:
                 solution.close()
 
-        if not (root / "solutions" / order.assignment).is_dir():
-            raise AuthoringError(f"solutions/{order.assignment} is not there: grading needs the reference")
         with_session(root, order.assignment, assignment, with_tests, order.only)
 
 
@@ -77,6 +76,13 @@ def demand_level(isolation: Isolation, least: int) -> None:
             f"this machine reaches isolation level {isolation.level}, and {least} is demanded; "
             "`grader doctor` says what is missing and how to mend it"
         )
+
+
+def _expect_references(root: Path, name: str, assignment: Assignment) -> None:
+    folder = Path("solutions") / name
+    missing = [str(folder / file) for file in assignment.files if not (root / folder / file).is_file()]
+    if missing:
+        raise AuthoringError(f"grading needs the reference, and there is no {' and no '.join(missing)}")
 
 
 def _spawner(server: ForkServer, course: Course) -> Callable[[int, int], WorkerProcess]:

@@ -13,7 +13,7 @@ from grader.judge.spec import TestSpec
 from grader.model.course import Assignment, Course, Limits
 from grader.model.errors import AuthoringError
 from grader.model.outcomes import ENDED_WORKER, Outcome
-from grader.subjects.base import Call, Returned, Subject
+from grader.subjects.base import Call, Ended, Returned, Subject
 from grader.subjects.reference import LiveReference
 from grader.subjects.shipping import Shipping
 from grader.subjects.worker import Plant, Spawn, WorkerSubject
@@ -87,7 +87,8 @@ class Solution:
         answer = subject.answer(call)
         subject.close()
         if not isinstance(answer, Returned):
-            raise AuthoringError(f"{MISCONCEPTIONS} of {self._setting.name}: {answer}")
+            said = answer.message if isinstance(answer, Ended) else answer.text
+            raise AuthoringError(f"{MISCONCEPTIONS} of {self._setting.name}: {said}")
         return tuple(Misconception(**facts) for facts in answer.value)
 
     def of_task(self, task: str) -> list[Misconception]:
@@ -95,6 +96,11 @@ class Solution:
         assignment = self._setting.assignment
         names, file = assignment.names_of(task), assignment.file_of(task)
         return [known for known in self.misconceptions if known.name in names and self.file_of(known) == file]
+
+    def of_no_task(self) -> list[Misconception]:
+        """The misconceptions that replace a name which no task grades: they would never be used."""
+        used = [known for task in self._setting.assignment.tasks for known in self.of_task(task)]
+        return [known for known in self.misconceptions if known not in used]
 
     def records(self, session: Session, spec: TestSpec) -> list[Record]:
         """What each misconception of the test's task does in it; run on first need."""

@@ -49,6 +49,11 @@ def test_id(item: pytest.Item, visibility: Visibility) -> str:
 test_id.__test__ = False  # type: ignore[attr-defined]  # not a test function of pytest's
 
 
+def is_marked(item: pytest.Item) -> bool:
+    """Whether a test bears any of our markers."""
+    return any(mark.name in _OURS for mark in item.iter_markers())
+
+
 class SpecReader:
     """Reads the markers of a set of items, and collects every mistake on the way."""
 

@@ -42,6 +42,9 @@ class Plant:
     label: str
 
 
+"""So many names say what was found in place of a file."""
+
+
 class WorkerSubject:
     """Files in a worker. The worker is started on first need, and replaced after a fault."""
 

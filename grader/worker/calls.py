@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import functools
 import inspect
 import random
@@ -69,7 +70,9 @@ def _named(module: ModuleType, name: str) -> Any:
 
 def _no_such_name(module: ModuleType, name: str) -> str:
     found = own_names(module)
-    return f"`{name}` is not defined (found: {', '.join(found[:20]) or 'nothing'})"
+    near = difflib.get_close_matches(name, found, n=1, cutoff=0.7)
+    guess = f"; did you mean `{near[0]}`?" if near else ""
+    return f"`{name}` is not defined{guess} (found: {', '.join(found[:20]) or 'nothing'})"
 
 
 def own_names(module: ModuleType) -> list[str]:

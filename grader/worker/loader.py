@@ -18,6 +18,7 @@ from pathlib import PurePath
 from types import CodeType, ModuleType
 
 MAX_SOURCE_BYTES = 2**20
+_TOLD = 8
 
 Transform = Callable[[str, str], ast.Module]
 """(source, file name) to a syntax tree."""
@@ -29,7 +30,9 @@ class CannotLoad(Exception):
 
 def absent(name: str, found: Iterable[str]) -> str:
     """The sentence for a hand-in that is not there, and what is there instead."""
-    return f"{name} was not handed in (found: {', '.join(sorted(found)) or 'nothing'})"
+    names = sorted(found)
+    more = ", ..." if len(names) > _TOLD else ""
+    return f"{name} was not handed in (found: {', '.join(names[:_TOLD]) or 'nothing'}{more})"
 
 
 class HandIns(importlib.abc.MetaPathFinder, importlib.abc.Loader):

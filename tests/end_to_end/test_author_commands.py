@@ -56,6 +56,23 @@ def test_verify_finds_a_misconception_that_no_test_sees(course: SmallCourse) -> 
     assert "task double: the misconception sum_of_two loses no points" in proof["problems"]
 
 
+def test_verify_finds_a_misconception_of_a_name_that_no_task_grades(course: SmallCourse) -> None:
+    text = MISCONCEPTIONS.replace('"double", "Three', '"duoble", "Three')
+    (course.root / "solutions/a1/misconceptions.py").write_text(text)
+    done = grader(course, "verify", "a1")
+    assert done.returncode == 1
+    said = " ".join(done.stdout.split())
+    assert "the misconception triple replaces `duoble` of double.py, a name of no task" in said
+
+
+def test_a_misconceptions_file_that_cannot_be_read_is_told_in_words(course: SmallCourse) -> None:
+    (course.root / "solutions/a1/misconceptions.py").write_text("def f(:")
+    done = grader(course, "verify", "a1")
+    assert done.returncode == 2
+    assert "misconceptions.py cannot be imported: SyntaxError" in done.stderr
+    assert "Ended(" not in done.stderr
+
+
 def test_release_records_a_tape_from_which_a_lone_copy_is_checked(
     course: SmallCourse, tmp_path: Path
 ) -> None:

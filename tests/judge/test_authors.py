@@ -153,3 +153,9 @@ def test_inline(agree):
     assert "the reference cannot import" in tests["test_import"].message
     assert tests["test_inline"].outcome is Outcome.FAULT
     assert "a probe must stand at the top level of its file" in tests["test_inline"].message
+
+
+def test_a_missing_reference_is_told_by_its_path(tmp_path: Path) -> None:
+    course = Course.make(tmp_path, tasks={"f": 1}, reference="")
+    (tmp_path / "solutions" / "a1" / "hw.py").unlink()
+    assert "there is no solutions/a1/hw.py" in refusal(course)

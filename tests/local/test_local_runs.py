@@ -186,3 +186,13 @@ def test_a_copy_of_the_folder_alone_has_its_tape(tmp_path: Path) -> None:
     tests = (alone / "test_hw.py").read_text()
     (alone / "test_hw.py").write_text(tests.replace("rand(3)", "rand(4)"))
     assert "the test was changed, or expected.tape is of another version" in run(alone)
+
+
+def test_an_unmarked_test_in_the_folder_runs_as_any_test_and_earns_nothing(course: Course) -> None:
+    own = course.root / "assignments" / "a1" / "test_mine.py"
+    own.write_text(
+        "import hw\n\n\ndef test_own():\n    assert hw.f(2) == 6\n\n\ndef test_bad():\n    assert hw.f(2) == 4\n"
+    )
+    said = run(course.root, "assignments/a1")
+    assert "test_mine.py .F" in said
+    assert "0 of 3 points in 2 tests" in said
