@@ -191,7 +191,8 @@ def test_a_copy_of_the_folder_alone_has_its_tape(tmp_path: Path) -> None:
 def test_an_unmarked_test_in_the_folder_runs_as_any_test_and_earns_nothing(course: Course) -> None:
     own = course.root / "assignments" / "a1" / "test_mine.py"
     own.write_text(
-        "import hw\n\n\ndef test_own():\n    assert hw.f(2) == 6\n\n\ndef test_bad():\n    assert hw.f(2) == 4\n"
+        "import hw\n\n\ndef test_own():\n    assert hw.f(2) == 6\n"
+        "\n\ndef test_bad():\n    assert hw.f(2) == 4\n"
     )
     said = run(course.root, "assignments/a1")
     assert "test_mine.py .F" in said
