@@ -86,7 +86,7 @@ def test_scores_square(agree, rand):
 def test_sdpa_mask_shapes(agree, rand, shape):
     """Masks shared by all sentences and heads, or by all queries."""
     mask = rand(*shape) > 0
-    mask[..., 0], mask[..., 1] = True, False
+    mask[..., 0], mask[..., 1], mask[..., 2] = True, False, True  # of one key alone the weight is always 1
     agree("scaled_dot_product_attention", rand(2, 3, 5, 16), rand(2, 3, 6, 16), rand(2, 3, 6, 4), mask)
 
 

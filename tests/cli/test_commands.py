@@ -206,7 +206,7 @@ def test_an_assignment_may_be_given_as_its_folder_from_below(
         (["grade", "a1", "class"], "No submission found"),
         (["grade", "a1", "assignments/a1", "--gradebook", "foo://bar"], "foo://bar"),
         (["check", "a9"], "No assignment 'a9'. Did you mean 'a1'? There are: a1"),
-        (["check", "a1", "--submission", "no.py"], "no file no.py"),
+        (["check", "a1", "--submission", "no.py"], "no file 'no.py'"),
     ],
 )
 def test_wrong_usage_exits_with_2_and_a_sentence(here, arguments: list[str], said: str) -> None:
