@@ -29,6 +29,7 @@ from grader.worker.calls import NameMissing, invoke, reset
 from grader.worker.leaves import leaves_of, require_grad
 from grader.worker.loader import CannotLoad, HandIns
 from grader.worker.raised import describe, is_out_of_memory
+from grader.worker.unchanged import Kept
 
 
 class TimeIsUp(BaseException):
@@ -67,7 +68,7 @@ class LocalSubject:
         reset(call.seed)
         value = plain(invoke(module, call.target, args, kwargs))
         after = [*args, *kwargs.values()]
-        changed = _bytes_of(after) != _bytes_of(call.inputs)
+        changed = Kept(*pack(call.inputs)).differ_from(*pack(after))
         return Returned(value=value, inputs_after=plain(after) if changed else None)
 
     def _module(self, call: Call) -> Any:
@@ -117,11 +118,6 @@ def _ends_the_run(error: BaseException) -> bool:
         "_pytest.outcomes",
         "Exit",
     )
-
-
-def _bytes_of(value: Any) -> tuple[Any, list[bytes]]:
-    tree, buffers = pack(value)
-    return tree, [bytes(buffer) for buffer in buffers]
 
 
 @contextmanager

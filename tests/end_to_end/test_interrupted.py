@@ -39,7 +39,7 @@ def test_ten_kills_at_random_moments_lose_nothing_and_grade_nothing_twice(tmp_pa
         process = course.start()
         # Judges take some seconds to start; then results come. Kill during either, at any moment.
         wanted = len(kept) + chance.choice([0, 1, 1, 2, 3, 5])
-        eventually(lambda wanted=wanted: len(committed(course)) >= wanted, 60)  # type: ignore[misc]
+        eventually(lambda wanted=wanted: len(committed(course)) >= wanted, 60)  # type: ignore[misc]  # the default binds it
         time.sleep(chance.uniform(0, 0.3))
         kill_tree(process.pid)
         process.wait()

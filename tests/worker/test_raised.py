@@ -21,7 +21,7 @@ class Subclass(KeyError):
 
 def odd_syntax_error() -> SyntaxError:
     error = SyntaxError("\ud800" * 3, ("f.py", 1, 2, "x"))
-    error.text = 5  # type: ignore[assignment]
+    error.text = 5  # type: ignore[assignment]  # as a student may
     return error
 
 
