@@ -11,11 +11,12 @@ from grader.checks.fingerprint import fingerprint, same_fingerprint
 from grader.judge.opening import OpenJudge, open_judge
 from grader.judge.spec import TestSpec
 from grader.model.errors import AuthoringError
+from grader.model.names import ASSIGNMENTS, TAPE
 from grader.model.orders import Order
 from grader.model.outcomes import Outcome, Visibility
 from grader.model.seeds import PUBLIC_SEED
 from grader.subjects.base import Raised, Returned
-from grader.subjects.tape import FILE_NAME, Tape, TapedRecord, TapedTest, dumps, read, write
+from grader.subjects.tape import Tape, TapedRecord, TapedTest, dumps, read, write
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +36,7 @@ def release(root: Path, assignment: str, *, check: bool = False) -> Released:
     A tape that differs by no more than float noise is left as it is. Raises AuthoringError where the
     reference does not pass its own public tests.
     """
-    path = root / "assignments" / assignment / FILE_NAME
+    path = root / ASSIGNMENTS / assignment / TAPE
     tapes: list[Tape] = []
     order = Order(root=str(root), assignment=assignment, run="release", seed=PUBLIC_SEED)
     open_judge(order, lambda judge: tapes.append(_record(judge)))

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from grader.judge.naming import Record
-from grader.judge.places import CONFIGURATION, Place, hand_ins
+from grader.judge.places import Place, hand_ins
 from grader.judge.verdicts import Evidence
 from grader.model.course import Assignment, Limits
 from grader.model.errors import ConfigurationError, UsageError
+from grader.model.names import CONFIGURATION
 from grader.subjects.local import LocalSubject
 from grader.subjects.reference import LiveReference, Reference, TapedReference
 from grader.subjects.tape import Tape, read

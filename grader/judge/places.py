@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from grader.model.names import ASSIGNMENTS, CONFIGURATION, SOLUTIONS, TAPE
 from grader.model.outcomes import Visibility
 
-CONFIGURATION = "autograder.yml"
-TAPE = "expected.tape"
-_FOLDERS = {"assignments": Visibility.PUBLIC, "solutions": Visibility.HIDDEN}
+_FOLDERS = {ASSIGNMENTS: Visibility.PUBLIC, SOLUTIONS: Visibility.HIDDEN}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,14 +28,14 @@ class Place:
     @property
     def assignment_folder(self) -> Path:
         """The public folder of the assignment."""
-        return self.folder if self.root is None else self.root / "assignments" / self.folder.name
+        return self.folder if self.root is None else self.root / ASSIGNMENTS / self.folder.name
 
     @property
     def solution_folder(self) -> Path | None:
         """The folder of the reference, where the course has it here."""
         if self.root is None:
             return None
-        folder = self.root / "solutions" / self.folder.name
+        folder = self.root / SOLUTIONS / self.folder.name
         return folder if folder.is_dir() else None
 
 

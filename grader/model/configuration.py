@@ -18,10 +18,10 @@ from pydantic import TypeAdapter, ValidationError
 from grader.model.course import Assignment, Course
 from grader.model.course_rules import broken_rules
 from grader.model.errors import ConfigurationError, UsageError
+from grader.model.names import CONFIGURATION
 from grader.model.yamltree import Path as KeyPath
 from grader.model.yamltree import Problem, YamlTree, dotted, read_yaml
 
-FILE_NAME = "autograder.yml"
 MAX_BYTES = 4 * 1024 * 1024
 
 T = TypeVar("T")
@@ -31,9 +31,11 @@ def find_root(start: Path) -> Path:
     """The nearest folder, from `start` upwards, that holds `autograder.yml`. Raises UsageError."""
     start = start.absolute()
     for folder in (start, *start.parents):
-        if (folder / FILE_NAME).is_file():
+        if (folder / CONFIGURATION).is_file():
             return folder
-    raise UsageError(f"No {FILE_NAME} in {start} or above it. Run the command inside the course's folder.")
+    raise UsageError(
+        f"No {CONFIGURATION} in {start} or above it. Run the command inside the course's folder."
+    )
 
 
 def load_course(path: Path) -> Course:
@@ -41,7 +43,7 @@ def load_course(path: Path) -> Course:
 
     Raises ConfigurationError with everything that is wrong in it, a line each.
     """
-    path = path / FILE_NAME if path.is_dir() else path
+    path = path / CONFIGURATION if path.is_dir() else path
     tree = read_yaml(_read(path))
     course = _validated(tree) if tree.data is not None or not tree.problems else ()
     problems = list(tree.problems)

@@ -22,6 +22,7 @@ from typing import Any
 
 import grader
 from grader.model.errors import HarnessFault
+from grader.model.names import ASSIGNMENTS, CONFIGURATION, SOLUTIONS
 from grader.model.results import Isolation
 from grader.sandbox.layers import WorkerLimits
 from grader.sandbox.server import ForkServer
@@ -47,7 +48,7 @@ SEES = "sees other processes"
 _TO_LEVEL_0 = frozenset({READS_FILES, WRITES_FILES, READS_COURSE, SIGNALS, TRACES, READS_ENVIRONMENT})
 _STILL_GOOD = frozenset({SEES})
 _HAND_IN = "canary.py"
-_COURSE = ("assignments", "solutions", "autograder.yml")
+_COURSE = (ASSIGNMENTS, SOLUTIONS, CONFIGURATION)
 _TIMEOUT_S = 60.0
 _PRIVATE_KEY, _REMOVE = 0, 0
 _LIMITS = WorkerLimits(memory_mb=512, cpu_s=60)

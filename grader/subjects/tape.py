@@ -18,7 +18,6 @@ from grader.model.outcomes import Outcome
 from grader.subjects.base import Answer, Ended, Frame, Raised, Returned
 from grader.wire.codec import NotPlainData, pack, unpack
 
-FILE_NAME = "expected.tape"
 MAX_BYTES = 512 * 1024
 FORMAT = "torchgrade/tape/1"
 
