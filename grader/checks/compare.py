@@ -14,14 +14,14 @@ import numpy as np
 import torch
 
 from grader.checks.failure import Failure
-from grader.checks.tolerance import EXACT, Tolerance, default_for
+from grader.checks.tolerance import EXACT, Asked, Tolerance, resolved
 
 _SHOWN = 3
 _LONGEST = 80
 
 
 def compare(
-    actual: Any, expected: Any, tolerance: Tolerance | None = None, *, ordered: bool = False, path: str = ""
+    actual: Any, expected: Any, tolerance: Asked = None, *, ordered: bool = False, path: str = ""
 ) -> Failure | None:
     """The first difference found, or None. `ordered` also compares the order of dictionaries' keys."""
     if isinstance(expected, torch.Tensor):
@@ -56,9 +56,7 @@ def _types(actual: Any, expected: Any, path: str) -> Failure:
     return Failure(sentence=sentence, path=path)
 
 
-def _sequence(
-    actual: Any, expected: Any, tolerance: Tolerance | None, ordered: bool, path: str
-) -> Failure | None:
+def _sequence(actual: Any, expected: Any, tolerance: Asked, ordered: bool, path: str) -> Failure | None:
     if len(actual) != len(expected):
         kind = type(expected).__name__
         return Failure(sentence=f"a {kind} of {len(actual)} items instead of {len(expected)}", path=path)
@@ -69,9 +67,7 @@ def _sequence(
     return None
 
 
-def _dict(
-    actual: Any, expected: Any, tolerance: Tolerance | None, ordered: bool, path: str
-) -> Failure | None:
+def _dict(actual: Any, expected: Any, tolerance: Asked, ordered: bool, path: str) -> Failure | None:
     own, wanted = {_typed(key): key for key in actual}, {_typed(key): key for key in expected}
     missing = [key for typed, key in wanted.items() if typed not in own]
     extra = [key for typed, key in own.items() if typed not in wanted]
@@ -90,9 +86,8 @@ def _dict(
     return None
 
 
-def _number(actual: Any, expected: Any, tolerance: Tolerance | None, path: str) -> Failure | None:
-    one, other = torch.from_numpy(np.array(actual)), torch.from_numpy(np.array(expected))
-    failure = _tensor(one, other, tolerance, path)
+def _number(actual: Any, expected: Any, tolerance: Asked, path: str) -> Failure | None:
+    failure = _tensor(as_tensor(actual), as_tensor(expected), tolerance, path)
     if failure is None:
         return None
     return Failure(
@@ -100,21 +95,23 @@ def _number(actual: Any, expected: Any, tolerance: Tolerance | None, path: str) 
     )
 
 
-def _array(
-    actual: Any, expected: np.ndarray[Any, Any], tolerance: Tolerance | None, path: str
-) -> Failure | None:
+def _array(actual: Any, expected: np.ndarray[Any, Any], tolerance: Asked, path: str) -> Failure | None:
     if not isinstance(actual, np.ndarray):
         return _types(actual, expected, path)
     if actual.shape != expected.shape:
         return _wrong("shape", actual.shape, expected.shape, path)
     if actual.dtype != expected.dtype:
         return _wrong("dtype", actual.dtype, expected.dtype, path)
-    native = expected.dtype.newbyteorder("=")  # torch takes no other
-    one, other = (torch.from_numpy(np.array(array, dtype=native)) for array in (actual, expected))
-    return _tensor(one, other, tolerance, path)
+    return _tensor(as_tensor(actual), as_tensor(expected), tolerance, path)
 
 
-def _tensor(actual: Any, expected: torch.Tensor, tolerance: Tolerance | None, path: str) -> Failure | None:
+def as_tensor(value: Any) -> torch.Tensor:
+    """A number or an array as a tensor of its dtype."""
+    array = np.array(value)
+    return torch.from_numpy(np.array(array, dtype=array.dtype.newbyteorder("=")))  # torch takes no other
+
+
+def _tensor(actual: Any, expected: torch.Tensor, tolerance: Asked, path: str) -> Failure | None:
     if not isinstance(actual, torch.Tensor):
         return _types(actual, expected, path)
     if actual.shape != expected.shape:
@@ -146,21 +143,32 @@ def _finiteness(actual: torch.Tensor, expected: torch.Tensor, path: str) -> Fail
     return Failure(sentence=f"values are {kind} where finite ones are expected", path=path, figures=figures)
 
 
-def _values(
-    actual: torch.Tensor, expected: torch.Tensor, tolerance: Tolerance | None, path: str
-) -> Failure | None:
-    allowed = tolerance or default_for(expected)
-    one, other = _wide(actual), _wide(expected)
-    same = _equal(actual, expected) | (torch.isnan(one) & torch.isnan(other))
-    difference = torch.where(same, 0.0, (one - other).abs()).nan_to_num(nan=math.inf)
-    room = allowed.atol + allowed.rtol * other.abs().nan_to_num(nan=0.0, posinf=0.0)
-    bad = ~same if allowed == EXACT else difference > room
+def _values(actual: torch.Tensor, expected: torch.Tensor, tolerance: Asked, path: str) -> Failure | None:
+    allowed = resolved(tolerance, expected)
+    difference, room = differences(actual, expected, allowed)
+    bad = ~_same(actual, expected) if allowed == EXACT else difference > room
     count = int(bad.sum())
     if not count:
         return None
     return Failure(
         sentence="wrong values", path=path, figures=_figures(actual, expected, difference, bad, allowed)
     )
+
+
+def differences(
+    actual: torch.Tensor, expected: torch.Tensor, allowed: Tolerance
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """The absolute differences of two tensors of one shape and dtype, and how large each may be.
+
+    Equal values, NaN beside NaN included, differ by 0; a NaN beside a number by infinity.
+    """
+    one, other = _wide(actual), _wide(expected)
+    apart = torch.where(_same(actual, expected), 0.0, (one - other).abs()).nan_to_num(nan=math.inf)
+    return apart, allowed.atol + allowed.rtol * other.abs().nan_to_num(nan=0.0, posinf=0.0)
+
+
+def _same(actual: torch.Tensor, expected: torch.Tensor) -> torch.Tensor:
+    return _equal(actual, expected) | (torch.isnan(_wide(actual)) & torch.isnan(_wide(expected)))
 
 
 def _figures(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import torch
@@ -14,6 +14,9 @@ from grader.model.errors import AuthoringError
 from grader.model.seeds import derive
 from grader.subjects.base import Answer, Call, Raised, Returned, Subject, Target
 from grader.subjects.reference import Place, Reference
+
+if TYPE_CHECKING:
+    from grader.judge.comparing import Gauge, Undecided
 
 
 @dataclass(slots=True, kw_only=True)
@@ -29,6 +32,10 @@ class Exam:
     checks: int = 0
     answers: list[Any] = field(default_factory=list)
     """What the student returned so far, for the evidence of a plain assert."""
+    gauge: Gauge | None = None
+    """Reads off every comparison, where somebody wants figures."""
+    undecided: list[Undecided] = field(default_factory=list)
+    """Comparisons whose verdict depends on the test's noise."""
     _student_calls: int = 0
     _reference_calls: int = 0
     _places: int = 0

@@ -17,6 +17,7 @@ import torch
 from grader.checks.compare import compare
 from grader.checks.failure import Failure
 from grader.checks.tolerance import Tolerance, chosen
+from grader.judge.comparing import compared
 from grader.judge.exam import DESK, Exam
 from grader.judge.inputs import device as device
 from grader.judge.inputs import pick as pick
@@ -76,11 +77,11 @@ def agree(request: pytest.FixtureRequest) -> Callable[..., None]:
         actual, wanted = value_of(answer, check), expected.value
         if read_as is not None:
             actual, wanted = _read(actual, read_as, check), read_as(wanted)
-        failure = compare(actual, wanted, tolerance, ordered=ordered)
+        failure = compared(exam, check, actual, wanted, tolerance, ordered=ordered)
         if failure:
             raise check_failed(failure, check, actual, tolerance)
         if unchanged:
-            _expect_unchanged(answer, expected, args, kwargs, check)
+            _expect_unchanged(exam, answer, expected, args, kwargs, check)
         if repeat:
             assert isinstance(answer, Returned)
             _expect_repeated(exam, target, args, kwargs, number, answer.value, check)
@@ -119,14 +120,16 @@ def _expect_raise(answer: Answer, expected: Raised, check: str) -> None:
     )
 
 
-def _expect_unchanged(answer: Answer, expected: Returned, args: Any, kwargs: Any, check: str) -> None:
+def _expect_unchanged(
+    exam: Exam, answer: Answer, expected: Returned, args: Any, kwargs: Any, check: str
+) -> None:
     after = answer.inputs_after if isinstance(answer, Returned) else None
     wanted = expected.inputs_after
     if after is None and wanted is None:
         return
     before = plain([*args, *kwargs.values()])
     found, hoped = before if after is None else after, before if wanted is None else wanted
-    if compare(found, hoped) is None:
+    if compared(exam, f"{check} inputs", found, hoped, None, what="an input after the call") is None:
         return
     if len(found) != len(hoped):
         raise no_answer(bad_reply("malformed"), check)
@@ -167,8 +170,9 @@ def close(request: pytest.FixtureRequest) -> Callable[..., None]:
     ) -> None:
         """Fail unless `actual` equals `expected` within the tolerance; `what` names it for the student."""
         tolerance = chosen(rtol, atol, exact)
-        check = desk.exam.next_check("close")
-        failure = compare(plain(actual), plain(expected), tolerance, ordered=ordered)
+        exam = desk.exam
+        check = exam.next_check("close")
+        failure = compared(exam, check, plain(actual), plain(expected), tolerance, ordered=ordered, what=what)
         if failure:
             named = Failure(
                 sentence=f"{what}: {failure.sentence}", path=failure.path, figures=failure.figures

@@ -11,14 +11,16 @@ import os
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 from _pytest.runner import runtestprotocol
 
 from grader.checks.compare import shown
+from grader.checks.tolerance import Noise
 from grader.judge import fixtures
+from grader.judge.comparing import Gauge, settled
 from grader.judge.conclude import Conclusion, conclude
 from grader.judge.environment import NO_GPU, lacks_gpu
 from grader.judge.exam import DESK, Desk, Exam
@@ -80,15 +82,24 @@ class Session:
         seed: int,
         call_s: float,
         specs: Sequence[TestSpec] | None = None,
+        noise: Callable[[TestSpec], Noise] | None = None,
+        gauge: Gauge | None = None,
     ) -> list[Taken]:
-        """Let a subject take tests (all by default), public ones first as they were collected."""
+        """Let a subject take tests (all by default), public ones first as they were collected.
+
+        `noise` measures a test's noise where a verdict depends on it; without it the greatest default
+        tolerance holds. A `gauge` reads off the comparisons.
+        """
         chosen = self.specs if specs is None else specs
         runnable = [spec for spec in chosen if not lacks_gpu(spec)]
         following = [*runnable[1:], None]
-        done = {}
+        sat = []
         for spec, then in zip(runnable, following, strict=True):
-            exam = Exam(spec=spec, seed=seed, student=subject, reference=reference, call_s=call_s)
-            done[spec.id] = self._take(exam, self._items[then.id] if then else None)
+            exam = Exam(
+                spec=spec, seed=seed, student=subject, reference=reference, call_s=call_s, gauge=gauge
+            )
+            sat.append((exam, self._take(exam, self._items[then.id] if then else None)))
+        done = {exam.spec.id: _settled(exam, taken, noise) for exam, taken in sat}
         return [done.get(spec.id) or _left_pending(spec) for spec in chosen]
 
     def _take(self, exam: Exam, following: pytest.Item | None) -> Taken:
@@ -114,6 +125,13 @@ class Session:
     def note(self, error: BaseException) -> None:
         """Called for each phase of the running item that raised."""
         self._errors.append(error)
+
+
+def _settled(exam: Exam, taken: Taken, noise: Callable[[TestSpec], Noise] | None) -> Taken:
+    """Measuring takes the test again, which is why it has to be over, and every fixture torn down."""
+    if noise is None or not exam.undecided:
+        return taken
+    return replace(taken, conclusion=settled(taken.conclusion, exam, lambda: noise(exam.spec)))
 
 
 def _left_pending(spec: TestSpec) -> Taken:

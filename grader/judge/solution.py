@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from grader.judge.comparing import Gauge
 from grader.judge.naming import Record, can_be_named
+from grader.judge.noise import Measured, NoiseMeter
 from grader.judge.places import hand_ins
 from grader.judge.session import Session, Taken
 from grader.judge.spec import TestSpec
@@ -62,6 +64,7 @@ class Solution:
         self._records: dict[str, list[Record]] = {}
         self._sound: dict[str, bool] = {}
         self._kept: dict[str, WorkerSubject] = {}
+        self._meter = NoiseMeter(self.subject, self._limits.call_s)
 
     def subject(self, misconception: Misconception | None = None) -> WorkerSubject:
         """The reference, or one misconception, as one that takes tests."""
@@ -127,12 +130,28 @@ class Solution:
             self._kept.pop(next(iter(self._kept))).close()
         return self.sit(session, subject, [spec])[0]
 
-    def sit(self, session: Session, subject: Subject, specs: Sequence[TestSpec] | None = None) -> list[Taken]:
+    def sit(
+        self,
+        session: Session,
+        subject: Subject,
+        specs: Sequence[TestSpec] | None = None,
+        gauge: Gauge | None = None,
+    ) -> list[Taken]:
         """Let a subject take tests with this run's seed and limits."""
         setting = self._setting
         return session.sit(
-            subject, self.reference, seed=setting.seed, call_s=setting.limits.call_s, specs=specs
+            subject,
+            self.reference,
+            seed=setting.seed,
+            call_s=setting.limits.call_s,
+            specs=specs,
+            noise=lambda spec: self.measured(session, spec).noise,
+            gauge=gauge,
         )
+
+    def measured(self, session: Session, spec: TestSpec) -> Measured:
+        """What rounding does to a test's results; measured on first need."""
+        return self._meter.measured(session, spec)
 
     def is_sound(self, session: Session, spec: TestSpec) -> bool:
         """Whether the reference passes a test in this run: else its failures are the author's fault."""
@@ -146,6 +165,7 @@ class Solution:
     def close(self) -> None:
         """End the workers of the reference and the misconceptions."""
         self.reference.close()
+        self._meter.close()
         for subject in self._kept.values():
             subject.close()
         self._kept.clear()

@@ -1,0 +1,149 @@
+"""What rounding alone does to a test's results, measured with the course's own code.
+
+The whole test is taken by the reference against itself, over eight draws of inputs: once computed in
+float64 (random numbers drawn as ever), once with two threads on inputs an ulp away. Everything depends
+on the test's id only, never on a student, so that one run treats all alike.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from grader.checks.reading import Leaf, Reading, is_exact
+from grader.checks.tolerance import Noise
+from grader.judge.comparing import Gauge
+from grader.judge.session import Session
+from grader.judge.spec import TestSpec
+from grader.model.outcomes import Outcome
+from grader.model.seeds import derive
+from grader.subjects.base import Call, Subject
+from grader.subjects.reference import LiveReference
+from grader.subjects.variations import Varied, as_it_is, by_an_ulp, in_doubles
+
+DRAWS = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measured:
+    """The noise of one test."""
+
+    noise: Noise
+    worst: Leaf | None
+    """The comparison that comes nearest to its tolerance through noise; None where none compares values."""
+    steady: bool
+    """Whether structure and whole numbers stay the same; else the result hangs on rounding."""
+    doubles: bool
+    """Whether the test could be computed in float64."""
+    ulps: bool
+    """Whether it could be taken on inputs an ulp away."""
+
+    @property
+    def beyond(self) -> float:
+        """Noise in units of the tolerance."""
+        if not self.steady:
+            return float("inf")
+        return self.worst.beyond if self.worst else 0.0
+
+
+class NoiseMeter:
+    """Measures tests of a session, each once."""
+
+    def __init__(self, subject: Callable[[], Subject], call_s: float) -> None:
+        """`subject` makes the reference, in a worker of its own."""
+        self._make = subject
+        self._call_s = call_s
+        self._subject: Subject | None = None
+        self._known: dict[str, Measured] = {}
+
+    def measured(self, session: Session, spec: TestSpec) -> Measured:
+        """The noise of a test; taken on first need."""
+        if spec.id not in self._known:
+            self._known[spec.id] = self._measure(session, spec)
+        return self._known[spec.id]
+
+    def _measure(self, session: Session, spec: TestSpec) -> Measured:
+        found = _Found()
+        for draw in range(DRAWS):
+            seed = derive(draw, spec.id, "noise")
+            if found.needs_doubles:
+                found.in_doubles(*self._take(session, spec, seed, in_doubles))
+            if draw == 0 and not found.leaves and found.steady:
+                break  # nothing in this test is compared by value
+            if found.needs_ulps:
+                found.by_an_ulp(*self._take(session, spec, seed, by_an_ulp))
+        return found.measured()
+
+    def _take(
+        self, session: Session, spec: TestSpec, seed: int, vary: Callable[[Call], Call]
+    ) -> tuple[bool, list[Reading]]:
+        """Whether the test could be taken to its end, and its comparisons."""
+        self._subject = self._subject or self._make()
+        gauge = Gauge(forgiving=True)
+        (taken,) = session.sit(
+            Varied(self._subject, vary),
+            LiveReference(Varied(self._subject, as_it_is)),
+            seed=seed,
+            call_s=self._call_s,
+            specs=[spec],
+            gauge=gauge,
+        )
+        return taken.conclusion.outcome is Outcome.PASSED, gauge.readings(spec.id)
+
+    def close(self) -> None:
+        """End the worker."""
+        if self._subject is not None:
+            self._subject.close()
+            self._subject = None
+
+
+class _Found:
+    """What was read so far."""
+
+    def __init__(self) -> None:
+        self.leaves: list[Leaf] = []
+        self.steady = True
+        self._doubles = True
+        self._ulps = True
+
+    @property
+    def needs_doubles(self) -> bool:
+        """Not where the first draw showed that all is computed in float64 anyway."""
+        low = any(leaf.dtype != "float64" or leaf.beyond > 0 for leaf in self.leaves)
+        return self._doubles and (not self.leaves or low)
+
+    @property
+    def needs_ulps(self) -> bool:
+        """Not where equality is asked: of copies it is right, and a copy of a changed input is changed."""
+        return self._ulps and not all(map(is_exact, self.leaves))
+
+    def in_doubles(self, ended: bool, readings: Iterable[Reading]) -> None:
+        """Add what was read of a test that was computed in float64."""
+        self._doubles = self._doubles and ended
+        self._add(readings, lambda _: True)
+
+    def by_an_ulp(self, ended: bool, readings: Iterable[Reading]) -> None:
+        """Add what was read of a test on inputs an ulp away."""
+        self._ulps = self._ulps and ended
+        self._add(readings, lambda leaf: not is_exact(leaf))
+
+    def _add(self, readings: Iterable[Reading], counts: Callable[[Leaf], bool]) -> None:
+        for reading in readings:
+            self.steady = self.steady and reading.alike
+            self.leaves += [leaf for leaf in reading.leaves if counts(leaf)]
+
+    def measured(self) -> Measured:
+        """The greatest of everything."""
+        by_dtype: dict[str, float] = {}
+        for leaf in self.leaves:
+            if leaf.by_default:
+                by_dtype[leaf.dtype] = max(by_dtype.get(leaf.dtype, 0.0), leaf.relative)
+        noise = Noise(by_dtype=by_dtype)
+        leaves = [leaf.under(noise) for leaf in self.leaves]
+        return Measured(
+            noise=noise,
+            worst=max(leaves, key=lambda leaf: leaf.beyond, default=None),
+            steady=self.steady,
+            doubles=self._doubles,
+            ulps=self._ulps,
+        )
