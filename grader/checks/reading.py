@@ -20,6 +20,7 @@ from grader.checks.tolerance import (
     Noise,
     Tolerance,
     clamped,
+    dtype_of,
     is_measured,
     name_of,
     resolved,
@@ -43,11 +44,17 @@ class Leaf:
     by_default: bool
     """Whether its tolerance is the default of a dtype whose noise is measured."""
 
+    @property
+    def precision(self) -> float:
+        """The relative step of its dtype; that of a whole number is 1."""
+        dtype = dtype_of(self.dtype)
+        return torch.finfo(dtype).eps if dtype.is_floating_point else 1.0
+
     def under(self, noise: Noise) -> Leaf:
         """The same leaf as the default tolerance for this noise has it; never less than it would measure."""
         if not self.by_default or not math.isfinite(self.relative):
             return self
-        base = clamped(getattr(torch, self.dtype), noise)
+        base = clamped(dtype_of(self.dtype), noise)
         return Leaf(
             dtype=self.dtype,
             allowed=base,

@@ -64,6 +64,11 @@ def name_of(dtype: torch.dtype) -> str:
     return str(dtype.to_real() if dtype.is_complex else dtype).removeprefix("torch.")
 
 
+def dtype_of(name: str) -> torch.dtype:
+    """The dtype of such a name."""
+    return getattr(torch, name)  # type: ignore[no-any-return]  # it is one
+
+
 def is_measured(dtype: torch.dtype) -> bool:
     """Whether the default tolerance of a dtype depends on noise."""
     return (dtype.to_real() if dtype.is_complex else dtype) in _BOUNDS

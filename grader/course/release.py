@@ -8,6 +8,8 @@ from pathlib import Path
 import torch
 
 from grader.checks.fingerprint import fingerprint, same_fingerprint
+from grader.checks.tolerance import Noise, clamped, dtype_of
+from grader.judge.comparing import Gauge
 from grader.judge.opening import OpenJudge, open_judge
 from grader.judge.spec import TestSpec
 from grader.model.errors import AuthoringError
@@ -17,6 +19,9 @@ from grader.model.outcomes import Outcome, Visibility
 from grader.model.seeds import PUBLIC_SEED
 from grader.subjects.base import Raised, Returned
 from grader.subjects.tape import Tape, TapedRecord, TapedTest, dumps, read, write
+
+_ALIKE = 4
+"""Tolerances that follow from noise may differ by so many times between machines."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,13 +55,14 @@ def release(root: Path, assignment: str, *, check: bool = False) -> Released:
 def _record(judge: OpenJudge) -> Tape:
     public = [spec for spec in judge.session.specs if spec.visibility is Visibility.PUBLIC]
     hidden = [spec for spec in judge.session.specs if spec.visibility is Visibility.HIDDEN]
-    _expect_passes(judge, public)
+    gauge = Gauge()
+    _expect_passes(judge, public, gauge)
     return Tape(
         assignment_id=judge.setting.name,
         assignment=judge.setting.assignment,
         limits=judge.setting.limits,
         torch=str(torch.__version__),
-        tests={spec.id: _taped(judge, spec) for spec in public if not spec.gpu},
+        tests={spec.id: _taped(judge, spec, gauge) for spec in public if not spec.gpu},
         hidden={
             task: count
             for task in judge.setting.assignment.tasks
@@ -66,9 +72,9 @@ def _record(judge: OpenJudge) -> Tape:
     )
 
 
-def _expect_passes(judge: OpenJudge, specs: list[TestSpec]) -> None:
+def _expect_passes(judge: OpenJudge, specs: list[TestSpec], gauge: Gauge) -> None:
     subject = judge.solution.subject()
-    taken = judge.solution.sit(judge.session, subject, specs)
+    taken = judge.solution.sit(judge.session, subject, specs, gauge)
     subject.close()
     bad = [one for one in taken if one.conclusion.outcome not in (Outcome.PASSED, Outcome.PENDING)]
     if bad:
@@ -76,13 +82,15 @@ def _expect_passes(judge: OpenJudge, specs: list[TestSpec]) -> None:
         raise AuthoringError("the reference does not pass its own public tests:\n" + "\n".join(lines))
 
 
-def _taped(judge: OpenJudge, spec: TestSpec) -> TapedTest:
+def _taped(judge: OpenJudge, spec: TestSpec, gauge: Gauge) -> TapedTest:
+    by_noise = any(leaf.by_default for reading in gauge.readings(spec.id) for leaf in reading.leaves)
     records = judge.solution.records(judge.session, spec)
     return TapedTest(
         calls=tuple(judge.solution.reference.taped(spec.id)),
         records=tuple(
             TapedRecord(sentence=record.sentence, evidence=record.evidence.plain()) for record in records
         ),
+        noise=dict(judge.solution.measured(judge.session, spec).noise.by_dtype) if by_noise else {},
     )
 
 
@@ -103,12 +111,21 @@ def _frame(tape: Tape) -> tuple[object, ...]:
 
 def _same_test(old: TapedTest, new: TapedTest) -> bool:
     """Equal up to float noise; texts of exceptions may change with torch, and are compared by type."""
-    if len(old.calls) != len(new.calls):
+    if len(old.calls) != len(new.calls) or not _same_noise(old.noise, new.noise):
         return False
     for one, other in zip(old.calls, new.calls, strict=True):
         if not same_fingerprint(one.inputs, other.inputs):
             return False
     return same_fingerprint(fingerprint(_comparable(old)), fingerprint(_comparable(new)))
+
+
+def _same_noise(old: dict[str, float], new: dict[str, float]) -> bool:
+    """Whether the tolerances that follow are about the same: noise differs a little between machines."""
+    if old.keys() != new.keys():
+        return False
+    one, other = Noise(by_dtype=old), Noise(by_dtype=new)
+    pairs = [(clamped(dtype, one), clamped(dtype, other)) for dtype in map(dtype_of, old)]
+    return all(1 / _ALIKE <= a.atol / b.atol <= _ALIKE for a, b in pairs)
 
 
 def _comparable(test: TapedTest) -> list[object]:

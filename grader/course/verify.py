@@ -1,27 +1,24 @@
 """The proof that an assignment's tests are right, made before a student sees them.
 
 The reference earns everything and the starter nothing; each misconception loses points on its task and
-is named; no trivial answer passes; answers memorised from another seed earn little.
+is named; no trivial answer passes; answers memorised from another seed earn little; every tolerance
+lies clearly between noise and wrong answers.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from grader.course.margins import margin_problems, test_proofs
+from grader.course.pretending import Pretending, Sat, Sittings
 from grader.judge import naming
 from grader.judge.opening import OpenJudge, open_judge
-from grader.judge.places import hand_ins
-from grader.judge.session import Taken
-from grader.judge.spec import TRIVIAL_KINDS, TestSpec
+from grader.judge.spec import TestSpec
 from grader.model.orders import Order
-from grader.model.outcomes import Outcome, Visibility
+from grader.model.outcomes import Outcome
 from grader.model.proofs import MisconceptionProof, Proof, TaskProof
-from grader.model.seeds import PUBLIC_SEED
-from grader.subjects.base import Subject
-from grader.subjects.pretenders import Recorder, Replayer, TrivialSubject
-from grader.subjects.worker import WorkerSubject
 from grader.worker.misconceptions import Misconception
 
 MAX_FROM_MEMORY = 0.4
@@ -46,23 +43,22 @@ class _Prover:
         self._judge = judge
         self._solution = judge.solution
         self._specs = [spec for spec in judge.session.specs if not spec.gpu]
+        self._sat = Pretending(judge).all()
 
     def proof(self) -> Proof:
-        reference = self._sit(self._solution.subject())
-        starter = self._sit(self._starter())
-        memorised, replayed = self._from_memory(lambda _: True), self._from_memory(_is_public)
-        trivial = {kind: self._trivial(kind) for kind in TRIVIAL_KINDS}
-        tasks = tuple(
-            self._task(task, reference, starter, memorised, replayed, trivial)
-            for task in self._judge.setting.assignment.tasks
-        )
-        passed = {one.spec.id for one in [*memorised, *replayed] if _passed(one)}
+        tasks = tuple(self._task(task) for task in self._judge.setting.assignment.tasks)
+        passed = {one.spec.id for one in [*self._sat.memorised, *self._sat.replayed] if one.passed}
         return Proof(
             assignment=self._judge.setting.name,
             seed=self._judge.setting.seed,
             tasks=tasks,
+            tests=test_proofs(self._specs, self._sat),
             passed_from_memory=tuple(spec.id for spec in self._specs if spec.id in passed),
-            problems=(*self._unused(), *_problems(tasks, reference, starter, self._specs)),
+            problems=(
+                *self._unused(),
+                *_problems(tasks, self._sat, self._specs),
+                *margin_problems(self._sat),
+            ),
         )
 
     def _unused(self) -> Iterable[str]:
@@ -70,78 +66,30 @@ class _Prover:
             file = self._solution.file_of(known)
             yield f"the misconception {known.label} replaces `{known.name}` of {file}, a name of no task"
 
-    def _sit(self, subject: Subject, specs: Sequence[TestSpec] | None = None) -> list[Taken]:
-        chosen = self._specs if specs is None else specs
-        try:
-            return self._solution.sit(self._judge.session, subject, chosen)
-        finally:
-            subject.close()
-
-    def _starter(self) -> WorkerSubject:
-        setting = self._judge.setting
-        folder = setting.root / "assignments" / setting.name
-        files = hand_ins(folder, setting.assignment.files)
-        return WorkerSubject(setting.spawn, files, setting.shipping, setting.limits)
-
-    def _from_memory(self, keeps: Callable[[TestSpec], bool]) -> list[Taken]:
-        """Every test, answered as the reference did under another seed in those that `keeps` accepts."""
-        setting, taken = self._judge.setting, []
-        reference = self._solution.subject()
-        other = PUBLIC_SEED if setting.seed != PUBLIC_SEED else PUBLIC_SEED + 1
-        for spec in self._specs:
-            recorder = Recorder(reference)
-            if keeps(spec):
-                self._judge.session.sit(
-                    recorder, self._solution.reference, seed=other, call_s=setting.limits.call_s, specs=[spec]
-                )
-            taken += self._sit(Replayer(recorder.answers), [spec])
-        reference.close()
-        return taken
-
-    def _trivial(self, kind: str) -> set[str]:
-        """The tests that a trivial answer passes."""
-        passed = set()
-        reference = self._solution.subject()
-        for spec in self._specs:
-            subject = TrivialSubject(_Borrowed(reference), kind)
-            (taken,) = self._sit(subject, [spec])
-            if _passed(taken) and subject.replaced:
-                passed.add(spec.id)
-        reference.close()
-        return passed
-
-    def _task(
-        self,
-        task: str,
-        reference: Sequence[Taken],
-        starter: Sequence[Taken],
-        memorised: Sequence[Taken],
-        replayed: Sequence[Taken],
-        trivial: dict[str, set[str]],
-    ) -> TaskProof:
+    def _task(self, task: str) -> TaskProof:
         specs = [spec for spec in self._specs if spec.task == task]
         total = sum(spec.points for spec in specs)
-        marked = {spec.id: spec.trivial[0] for spec in specs if spec.trivial}
         return TaskProof(
             task=task,
             points=round(total, 6),
             tests=len(specs),
-            reference=_points(reference, task),
-            starter=_points(starter, task),
-            memorised=_points(memorised, task) / total if total else 0.0,
-            replayed=_points(replayed, task) / total if total else 0.0,
-            misconceptions=tuple(self._misconceptions(task, specs)),
+            reference=_points(self._sat.reference, task),
+            starter=_points(self._sat.starter, task),
+            memorised=_points(self._sat.memorised, task) / total if total else 0.0,
+            replayed=_points(self._sat.replayed, task) / total if total else 0.0,
+            misconceptions=tuple(self._misconceptions(task)),
             trivial={
-                kind: tuple(
-                    spec.id for spec in specs if spec.id in passed and not _allowed(kind, marked.get(spec.id))
-                )
-                for kind, passed in trivial.items()
+                kind: tuple(one.spec.id for one in sat if one.spec.task == task and _is_wrong(kind, one))
+                for kind, sat in self._sat.trivial.items()
             },
         )
 
-    def _misconceptions(self, task: str, specs: Sequence[TestSpec]) -> Iterable[MisconceptionProof]:
+    def _misconceptions(self, task: str) -> Iterable[MisconceptionProof]:
         known = self._solution.of_task(task)
-        failures = {one.label: self._failures(one, specs) for one in known}
+        failures = {
+            one.label: [sat.taken for sat in self._sat.misconceptions[one.label] if not sat.passed]
+            for one in known
+        }
         sentences: dict[str, dict[str, str | None]] = {
             label: {one.spec.id: naming.name(one.conclusion, self._records(one.spec)) for one in taken}
             for label, taken in failures.items()
@@ -160,20 +108,6 @@ class _Prover:
     def _records(self, spec: TestSpec) -> list[naming.Record]:
         return self._solution.records(self._judge.session, spec)
 
-    def _failures(self, known: Misconception, specs: Sequence[TestSpec]) -> list[Taken]:
-        return [taken for taken in self._sit(self._solution.subject(known), specs) if not _passed(taken)]
-
-
-class _Borrowed:
-    """A subject whose worker somebody else ends."""
-
-    def __init__(self, subject: Subject) -> None:
-        self.answer = subject.answer
-        self.cpu_seconds = subject.cpu_seconds
-
-    def close(self) -> None:
-        """Left to the owner."""
-
 
 def _indistinct(
     one: Misconception, known: Sequence[Misconception], told: dict[str, str | None]
@@ -184,37 +118,27 @@ def _indistinct(
     return tuple(other.label for other in others if texts and all(other.sentence in text for text in texts))
 
 
-def _allowed(kind: str, marked: str | None) -> bool:
-    """Whether a trivial answer may pass: the mean of zeros is zeros, and that of ones is ones."""
-    return kind == marked or (kind == "mean" and marked in ("zeros", "ones"))
+def _is_wrong(kind: str, trivial: Sat) -> bool:
+    """Whether a trivial answer passes and may not: the mean of zeros is zeros, and that of ones is ones."""
+    marked = trivial.spec.trivial[0] if trivial.spec.trivial else None
+    allowed = kind == marked or (kind == "mean" and marked in ("zeros", "ones"))
+    return trivial.passed and not allowed
 
 
-def _is_public(spec: TestSpec) -> bool:
-    return spec.visibility is Visibility.PUBLIC
+def _points(sat: Iterable[Sat], task: str) -> float:
+    return round(sum(one.spec.points for one in sat if one.spec.task == task and one.passed), 6)
 
 
-def _passed(taken: Taken) -> bool:
-    return taken.conclusion.outcome is Outcome.PASSED
-
-
-def _points(taken: Iterable[Taken], task: str) -> float:
-    return round(sum(one.spec.points for one in taken if one.spec.task == task and _passed(one)), 6)
-
-
-def _problems(
-    tasks: Sequence[TaskProof],
-    reference: Sequence[Taken],
-    starter: Sequence[Taken],
-    specs: Sequence[TestSpec],
-) -> Iterable[str]:
-    for one in reference:
-        if not _passed(one):
-            yield f"{one.spec.id}: the reference does not pass: {one.conclusion.message}"
-    for one in starter:
-        if _passed(one):
+def _problems(tasks: Sequence[TaskProof], sat: Sittings, specs: Sequence[TestSpec]) -> Iterable[str]:
+    for one in sat.reference:
+        if not one.passed:
+            yield f"{one.spec.id}: the reference does not pass: {one.taken.conclusion.message}"
+    for one in sat.starter:
+        conclusion = one.taken.conclusion
+        if one.passed:
             yield f"{one.spec.id}: the starter passes"
-        elif one.conclusion.outcome is Outcome.MISSING:
-            yield f"{one.spec.id}: the starter lacks what it needs: {one.conclusion.message}"
+        elif conclusion.outcome is Outcome.MISSING:
+            yield f"{one.spec.id}: the starter lacks what it needs: {conclusion.message}"
     for task in tasks:
         yield from _task_problems(task)
     marks: dict[str, list[str]] = defaultdict(list)

@@ -83,11 +83,14 @@ def compared(
     if compare(actual, expected, FLOOR, ordered=ordered) is None:
         return None
     failure = compare(actual, expected, CEILING, ordered=ordered)
-    if failure is None:
-        exam.undecided.append(
-            Undecided(check=check, actual=actual, expected=expected, ordered=ordered, what=what)
-        )
-    return failure
+    if failure is not None:
+        return failure
+    if exam.noise is not None:
+        return compare(actual, expected, exam.noise, ordered=ordered)
+    exam.undecided.append(
+        Undecided(check=check, actual=actual, expected=expected, ordered=ordered, what=what)
+    )
+    return None
 
 
 def settled(conclusion: Conclusion, exam: Exam, noise: Callable[[], Noise]) -> Conclusion:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import torch
 
+from grader.checks.tolerance import Noise
 from grader.judge.spec import TestSpec
 from grader.model.errors import AuthoringError
 from grader.model.seeds import derive
@@ -32,6 +33,8 @@ class Exam:
     checks: int = 0
     answers: list[Any] = field(default_factory=list)
     """What the student returned so far, for the evidence of a plain assert."""
+    noise: Noise | None = None
+    """The test's noise, where it is known beforehand."""
     gauge: Gauge | None = None
     """Reads off every comparison, where somebody wants figures."""
     undecided: list[Undecided] = field(default_factory=list)

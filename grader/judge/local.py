@@ -93,6 +93,7 @@ class LocalPlugin:
             reference=home.reference,
             call_s=home.limits.call_s,
             debugging=self._debugging,
+            noise=home.noise(spec.id),
         )
         item.stash[_EXAM] = exam
         self.desk.lay(exam)

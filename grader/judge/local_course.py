@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from grader.checks.tolerance import CEILING, Noise
 from grader.judge.naming import Record
 from grader.judge.places import Place, hand_ins
 from grader.judge.verdicts import Evidence
@@ -38,6 +39,11 @@ class LocalAssignment:
             Record(sentence=record.sentence, evidence=Evidence.from_plain(record.evidence))
             for record in taped.records
         ]
+
+    def noise(self, test: str) -> Noise:
+        """The noise of a test as the tape knows it; without a tape the greatest tolerance holds."""
+        taped = self.tape.tests.get(test) if self.tape else None
+        return Noise(by_dtype=taped.noise) if taped else CEILING
 
 
 def open_assignment(place: Place, submission: Path | None, *, timed: bool) -> LocalAssignment:

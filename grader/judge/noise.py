@@ -1,12 +1,13 @@
 """What rounding alone does to a test's results, measured with the course's own code.
 
 The whole test is taken by the reference against itself, over eight draws of inputs: once computed in
-float64 (random numbers drawn as ever), once with two threads on inputs an ulp away. Everything depends
-on the test's id only, never on a student, so that one run treats all alike.
+float64 (random numbers drawn as ever), once on inputs an ulp away, in half of the draws with two threads.
+Everything depends on the test's id only, never on a student, so that one run treats all alike.
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
@@ -19,9 +20,11 @@ from grader.model.outcomes import Outcome
 from grader.model.seeds import derive
 from grader.subjects.base import Call, Subject
 from grader.subjects.reference import LiveReference
-from grader.subjects.variations import Varied, as_it_is, by_an_ulp, in_doubles
+from grader.subjects.variations import Nudge, Varied, as_it_is, in_doubles
 
 DRAWS = 8
+_ENOUGH_S = 1.0
+"""After so long, and two draws, the noise of a test is known well enough if no tolerance follows from it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +40,8 @@ class Measured:
     """Whether the test could be computed in float64."""
     ulps: bool
     """Whether it could be taken on inputs an ulp away."""
+    draws: int
+    """Of inputs."""
 
     @property
     def beyond(self) -> float:
@@ -63,15 +68,20 @@ class NoiseMeter:
         return self._known[spec.id]
 
     def _measure(self, session: Session, spec: TestSpec) -> Measured:
-        found = _Found()
+        found, started = _Found(), time.perf_counter()
         for draw in range(DRAWS):
+            if draw > 1 and not found.decides and time.perf_counter() - started > _ENOUGH_S:
+                break
+            found.draws += 1
             seed = derive(draw, spec.id, "noise")
             if found.needs_doubles:
                 found.in_doubles(*self._take(session, spec, seed, in_doubles))
             if draw == 0 and not found.leaves and found.steady:
                 break  # nothing in this test is compared by value
             if found.needs_ulps:
-                found.by_an_ulp(*self._take(session, spec, seed, by_an_ulp))
+                nudge = Nudge(threads=1 + draw % 2)
+                ended, readings = self._take(session, spec, seed, nudge)
+                found.by_an_ulp(ended, readings, nudge.step)
         return found.measured()
 
     def _take(
@@ -103,8 +113,14 @@ class _Found:
     def __init__(self) -> None:
         self.leaves: list[Leaf] = []
         self.steady = True
+        self.draws = 0
         self._doubles = True
         self._ulps = True
+
+    @property
+    def decides(self) -> bool:
+        """Whether a tolerance follows from the noise, which then may not depend on the clock."""
+        return any(leaf.by_default for leaf in self.leaves)
 
     @property
     def needs_doubles(self) -> bool:
@@ -122,10 +138,10 @@ class _Found:
         self._doubles = self._doubles and ended
         self._add(readings, lambda _: True)
 
-    def by_an_ulp(self, ended: bool, readings: Iterable[Reading]) -> None:
-        """Add what was read of a test on inputs an ulp away."""
+    def by_an_ulp(self, ended: bool, readings: Iterable[Reading], step: float) -> None:
+        """Add what was read of a test on inputs that are a relative `step` away."""
         self._ulps = self._ulps and ended
-        self._add(readings, lambda leaf: not is_exact(leaf))
+        self._add(readings, lambda leaf: not is_exact(leaf) and leaf.precision >= step)
 
     def _add(self, readings: Iterable[Reading], counts: Callable[[Leaf], bool]) -> None:
         for reading in readings:
@@ -146,4 +162,5 @@ class _Found:
             steady=self.steady,
             doubles=self._doubles,
             ulps=self._ulps,
+            draws=self.draws,
         )

@@ -39,12 +39,48 @@ class TaskProof:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Nearest:
+    """The wrong answer that comes nearest to passing a test."""
+
+    who: str
+    """The label of a misconception, or the kind of a trivial answer."""
+    beyond: float | None
+    """How many times the tolerance it is off; None where it differs by more than values."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TestProof:
+    """Where the tolerance of one test lies: between noise and wrong answers. All in units of it."""
+
+    __test__ = False  # not a test class of pytest's
+
+    test: str
+    dtype: str | None
+    """Of the comparison that noise brings nearest to its tolerance; None where no values are compared."""
+    rtol: float | None
+    atol: float | None
+    """For values of magnitude one, where it is the default below double precision."""
+    noise: float | None
+    """Times the tolerance; None where rounding changes more than values."""
+    steady: bool
+    """Whether structure and whole numbers do not hang on rounding."""
+    measured_by: tuple[str, ...]
+    """Of float64, ulp and threads, those that the test could be taken with."""
+    draws: int
+    """Of inputs, in measuring the noise."""
+    misconception: Nearest | None
+    """The nearest of those that fail this test."""
+    trivial: Nearest | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Proof:
     """An assignment under one seed; proven where there are no problems."""
 
     assignment: str
     seed: int
     tasks: tuple[TaskProof, ...]
+    tests: tuple[TestProof, ...]
     passed_from_memory: tuple[str, ...]
     """Every test that a memorised answer passes."""
     problems: tuple[str, ...]

@@ -9,7 +9,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from grader.model.proofs import Proof, TaskProof
+from grader.model.proofs import Nearest, Proof, TaskProof, TestProof
 from grader.reports.speaker import Speaker
 
 
@@ -19,10 +19,11 @@ def proof_data(proof: Proof) -> Any:
 
 
 def print_proof(console: Console, proof: Proof) -> None:
-    """A table with a line a task, then every problem."""
+    """A table with a line a task, one with a line a test, then every problem."""
     speaker = Speaker(console)
     speaker.line(f"{proof.assignment}, seed {proof.seed}", style="bold")
     console.print(_table(proof))
+    console.print(_margins(proof))
     for task in proof.tasks:
         for one in task.misconceptions:
             if one.shared:
@@ -41,6 +42,12 @@ def print_proof(console: Console, proof: Proof) -> None:
         "  trivial: tests that a trivial answer passes; memory: points from another seed's answers",
         style="dim",
     )
+    speaker.line(
+        "  noise, nearest: in tolerances of the test; structure: differs by more than values; a star: the "
+        "test could not be computed in float64,",
+        style="dim",
+    )
+    speaker.line("  its noise is that of the last bits of inputs, and of threads, alone", style="dim")
     verdict = f"{len(proof.problems)} problems" if proof.problems else "proven"
     speaker.line(f"{proof.assignment}: {verdict}", style="red" if proof.problems else "green")
 
@@ -53,6 +60,38 @@ def _table(proof: Proof) -> Table:
     for task in proof.tasks:
         table.add_row(*_row(task))
     return table
+
+
+def _margins(proof: Proof) -> Table:
+    """Where each tolerance lies: noise must be far below 1, wrong answers far above."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table.add_column("test", overflow="fold")
+    for name in ("tolerance", "noise", "nearest misconception", "nearest trivial"):
+        table.add_column(name, justify="right")
+    for test in proof.tests:
+        table.add_row(
+            test.test, _tolerance(test), _noise(test), _nearest(test.misconception), _nearest(test.trivial)
+        )
+    return table
+
+
+def _tolerance(test: TestProof) -> str:
+    if test.rtol is None or test.atol is None:
+        return "-"
+    return "exact" if test.rtol == test.atol == 0 else f"{test.rtol:.2g}, {test.atol:.2g}"
+
+
+def _noise(test: TestProof) -> str:
+    if test.dtype is None and test.noise == 0:
+        return "-"
+    star = "" if "float64" in test.measured_by else "*"
+    return f"{'structure' if test.noise is None else format(test.noise, '.2g')}{star}"
+
+
+def _nearest(nearest: Nearest | None) -> str:
+    if nearest is None:
+        return "-"
+    return f"{nearest.who} {'structure' if nearest.beyond is None else format(nearest.beyond, '.2g')}"
 
 
 def _row(task: TaskProof) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ the misconceptions' evidence, and the part of `autograder.yml` that a local run 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -41,10 +41,12 @@ class TapedRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TapedTest:
-    """One public test: the calls in order, and the records of the misconceptions that fail it."""
+    """One public test: the calls in order, the records of the misconceptions that fail it, its noise."""
 
     calls: tuple[TapedCall, ...]
     records: tuple[TapedRecord, ...] = ()
+    noise: dict[str, float] = field(default_factory=dict)
+    """By dtype, for the dtypes whose default tolerance follows from it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,6 +117,7 @@ def _test(test: TapedTest) -> Any:
     return [
         [[call.target, _value(call.inputs), _answer(call.answer)] for call in test.calls],
         [[record.sentence, _value(record.evidence)] for record in test.records],
+        *([test.noise] if test.noise else []),
     ]
 
 
@@ -122,7 +125,8 @@ def _read_test(data: Any) -> TapedTest:
     calls = (TapedCall(target=target, inputs=_read(inputs), answer=_read_answer(answer))
              for target, inputs, answer in data[0])  # fmt: skip
     records = (TapedRecord(sentence=sentence, evidence=_read(evidence)) for sentence, evidence in data[1])
-    return TapedTest(calls=tuple(calls), records=tuple(records))
+    noise = msgspec.convert(data[2], dict[str, float]) if len(data) > 2 else {}
+    return TapedTest(calls=tuple(calls), records=tuple(records), noise=noise)
 
 
 def _answer(answer: Answer) -> Any:

@@ -10,7 +10,9 @@ pytestmark = pytest.mark.task("train_hello")
 @pytest.mark.hint("lr and epochs are arguments.")
 def test_other_rate(agree, weights):
     """Other numbers of epochs, another learning rate."""
-    agree(trained, weights("HelloRNN", scale=0.5), 7, 0.2, rtol=1e-5, atol=1e-6)
+    agree(
+        trained, weights("HelloRNN", scale=0.5), 7, 0.2, rtol=1e-4, atol=1e-5
+    )  # training amplifies rounding
 
 
 @pytest.mark.points(2)

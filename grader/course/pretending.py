@@ -1,0 +1,160 @@
+"""Everyone who takes an assignment's tests for its proof: reference, starter, misconceptions, and those
+who have learned nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from grader.checks.tolerance import Noise
+from grader.judge.comparing import Gauge
+from grader.judge.noise import Measured
+from grader.judge.opening import OpenJudge
+from grader.judge.places import hand_ins
+from grader.judge.session import Taken
+from grader.judge.spec import TRIVIAL_KINDS, TestSpec
+from grader.model.outcomes import Outcome, Visibility
+from grader.model.seeds import PUBLIC_SEED
+from grader.subjects.base import Subject
+from grader.subjects.pretenders import Recorder, Replayer, TrivialSubject
+from grader.subjects.worker import WorkerSubject
+from grader.worker.misconceptions import Misconception
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sat:
+    """One test as somebody took it, and how far off its values were, in tolerances."""
+
+    taken: Taken
+    beyond: float
+
+    @property
+    def spec(self) -> TestSpec:
+        """The test."""
+        return self.taken.spec
+
+    @property
+    def passed(self) -> bool:
+        """Whether the test was passed."""
+        return self.taken.conclusion.outcome is Outcome.PASSED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sittings:
+    """All of them, under one seed."""
+
+    reference: Sequence[Sat]
+    starter: Sequence[Sat]
+    memorised: Sequence[Sat]
+    replayed: Sequence[Sat]
+    trivial: dict[str, list[Sat]]
+    """By kind, only tests in which there was something to replace."""
+    misconceptions: dict[str, list[Sat]]
+    """By label, the tests of the task whose name it replaces."""
+    measured: dict[str, Measured]
+    """What rounding does, by the test's id."""
+
+
+class Pretending:
+    """Lets them take the tests of an open judge."""
+
+    def __init__(self, judge: OpenJudge) -> None:
+        self._judge = judge
+        self._solution = judge.solution
+        self._specs = [spec for spec in judge.session.specs if not spec.gpu]
+        # Before anybody sits: a gauge asks for it in the midst of a test, where none can be taken.
+        self._measured = {spec.id: self._solution.measured(judge.session, spec) for spec in self._specs}
+
+    def all(self) -> Sittings:
+        """Everyone takes every test that concerns them."""
+        return Sittings(
+            reference=self._sit(self._solution.subject()),
+            starter=self._sit(self._starter()),
+            memorised=self._from_memory(lambda _: True),
+            replayed=self._from_memory(_is_public),
+            measured=self._measured,
+            trivial={kind: self._trivial(kind) for kind in TRIVIAL_KINDS},
+            misconceptions={
+                known.label: self._misconception(known, task)
+                for task in self._judge.setting.assignment.tasks
+                for known in self._solution.of_task(task)
+            },
+        )
+
+    def _sit(self, subject: Subject, specs: Sequence[TestSpec] | None = None) -> list[Sat]:
+        chosen = self._specs if specs is None else specs
+        gauge = Gauge(noise=self._noise)
+        try:
+            taken = self._solution.sit(self._judge.session, subject, chosen, gauge)
+        finally:
+            subject.close()
+        return [Sat(taken=one, beyond=_beyond(one, gauge)) for one in taken]
+
+    def _noise(self, test: str) -> Noise:
+        return self._measured[test].noise
+
+    def _starter(self) -> WorkerSubject:
+        setting = self._judge.setting
+        folder = setting.root / "assignments" / setting.name
+        files = hand_ins(folder, setting.assignment.files)
+        return WorkerSubject(setting.spawn, files, setting.shipping, setting.limits)
+
+    def _from_memory(self, keeps: Callable[[TestSpec], bool]) -> list[Sat]:
+        """Every test, answered as the reference did under another seed in those that `keeps` accepts."""
+        setting, taken = self._judge.setting, []
+        reference = self._solution.subject()
+        other = PUBLIC_SEED if setting.seed != PUBLIC_SEED else PUBLIC_SEED + 1
+        for spec in self._specs:
+            recorder = Recorder(reference)
+            if keeps(spec):
+                self._judge.session.sit(
+                    recorder, self._solution.reference, seed=other, call_s=setting.limits.call_s, specs=[spec]
+                )
+            taken += self._sit(Replayer(recorder.answers), [spec])
+        reference.close()
+        return taken
+
+    def _trivial(self, kind: str) -> list[Sat]:
+        """Every test in which a trivial answer can be given."""
+        given = []
+        reference = self._solution.subject()
+        for spec in self._specs:
+            subject = TrivialSubject(_Borrowed(reference), kind)
+            (sat,) = self._sit(subject, [spec])
+            if subject.replaced:
+                given.append(sat)
+        reference.close()
+        return given
+
+    def _misconception(self, known: Misconception, task: str) -> list[Sat]:
+        specs = [spec for spec in self._specs if spec.task == task]
+        return self._sit(self._solution.subject(known), specs)
+
+
+class _Borrowed:
+    """A subject whose worker somebody else ends."""
+
+    def __init__(self, subject: Subject) -> None:
+        self.answer = subject.answer
+        self.cpu_seconds = subject.cpu_seconds
+
+    def close(self) -> None:
+        """Left to the owner."""
+
+
+def _beyond(taken: Taken, gauge: Gauge) -> float:
+    """How far off the values were: of a failure those of the check that failed, else the farthest.
+
+    Infinite where a test failed otherwise than by values: by structure, an exception, an assert.
+    """
+    readings, conclusion = gauge.readings(taken.spec.id), taken.conclusion
+    if conclusion.outcome is Outcome.PASSED:
+        return max((reading.beyond for reading in readings), default=0.0)
+    failed = conclusion.evidence.check if conclusion.evidence else ""
+    by_value = [reading for reading in readings if reading.check == failed]
+    return by_value[-1].beyond if by_value else float("inf")
+
+
+def _is_public(spec: TestSpec) -> bool:
+    return spec.visibility is Visibility.PUBLIC
