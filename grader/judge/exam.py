@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,7 +14,9 @@ from grader.judge.spec import TestSpec
 from grader.model.errors import AuthoringError
 from grader.model.seeds import derive
 from grader.subjects.base import Answer, Call, Raised, Returned, Subject, Target
+from grader.subjects.records import Seen
 from grader.subjects.reference import Place, Reference
+from grader.worker.recording import Recording
 
 if TYPE_CHECKING:
     from grader.judge.comparing import Gauge, Undecided
@@ -39,6 +41,8 @@ class Exam:
     """Reads off every comparison, where somebody wants figures."""
     undecided: list[Undecided] = field(default_factory=list)
     """Comparisons whose verdict depends on the test's noise."""
+    seen: list[Seen] = field(default_factory=list)
+    """Forbidden names that the student's code was seen to use, over all calls of the test."""
     _student_calls: int = 0
     _reference_calls: int = 0
     _places: int = 0
@@ -63,27 +67,44 @@ class Exam:
         return number
 
     def ask_student(
-        self, target: Target, args: Sequence[Any], kwargs: Mapping[str, Any], number: int | None = None
+        self,
+        target: Target,
+        args: Sequence[Any],
+        kwargs: Mapping[str, Any],
+        number: int | None = None,
+        record: Recording | None = None,
     ) -> Answer:
         """The student's answer; in a debugger, their exception itself."""
+        if self.spec.forbid:
+            record = replace(record or Recording(), watched=self.spec.forbid, graded=self.spec.names)
         if number is None:
             number, self._student_calls = self._student_calls, self._student_calls + 1
-        answer = self.student.answer(self._call(target, args, kwargs, number))
+        answer = self.student.answer(self._call(target, args, kwargs, number, record))
         if isinstance(answer, Raised) and self.debugging and answer.error is not None:
             raise answer.error
         if isinstance(answer, Returned):
             self.answers.append(answer.value)
+            self.seen += answer.record.seen if answer.record else ()
         return answer
 
+    def survey_student(self) -> Answer:
+        """What the student's source says; nothing of it is called."""
+        return self.student.answer(replace(self._call("survey", (), {}, 0), survey=True))
+
     def ask_reference(
-        self, target: Target, args: Sequence[Any], kwargs: Mapping[str, Any], number: int | None = None
+        self,
+        target: Target,
+        args: Sequence[Any],
+        kwargs: Mapping[str, Any],
+        number: int | None = None,
+        record: Recording | None = None,
     ) -> Answer:
         """The reference's answer. Raises AuthoringError where it gives none."""
         if number is None:
             number, self._reference_calls = self._reference_calls, self._reference_calls + 1
         place = Place(self.spec.id, self._places)
         self._places += 1
-        answer = self.reference.answer(self._call(target, args, kwargs, number), place)
+        answer = self.reference.answer(self._call(target, args, kwargs, number, record), place)
         if isinstance(answer, Raised) and "ImportError" in answer.types:
             # Both sides would raise it, and every student would agree with the reference.
             raise AuthoringError(f"the reference cannot import in {self.spec.id}: {answer.text}")
@@ -91,7 +112,14 @@ class Exam:
             return answer
         raise AuthoringError(f"the reference does not answer in {self.spec.id}: {answer.message}")
 
-    def _call(self, target: Target, args: Sequence[Any], kwargs: Mapping[str, Any], number: int) -> Call:
+    def _call(
+        self,
+        target: Target,
+        args: Sequence[Any],
+        kwargs: Mapping[str, Any],
+        number: int,
+        record: Recording | None = None,
+    ) -> Call:
         if not isinstance(target, str) and "<" in target.__qualname__:
             raise AuthoringError(
                 f"{self.spec.id}: a probe must stand at the top level of its file; {target.__qualname__} "
@@ -107,6 +135,7 @@ class Exam:
             memory_mb=self.spec.memory_mb,
             processes=self.spec.processes,
             visibility=self.spec.visibility,
+            record=record,
         )
 
 

@@ -19,10 +19,12 @@ from grader.checks.failure import Failure
 from grader.checks.tolerance import Tolerance, chosen
 from grader.judge.comparing import compared
 from grader.judge.exam import DESK, Exam
+from grader.judge.forbidden import pytest_pyfunc_call as pytest_pyfunc_call
 from grader.judge.inputs import device as device
 from grader.judge.inputs import pick as pick
 from grader.judge.inputs import rand as rand
 from grader.judge.inputs import weights as weights
+from grader.judge.operations import ops_at_most as ops_at_most
 from grader.judge.respondents import ReferenceSolution, Student, is_not_begun, value_of
 from grader.judge.verdicts import check_failed, no_answer, student_raised
 from grader.model.errors import AuthoringError

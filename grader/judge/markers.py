@@ -7,6 +7,7 @@ MARKERS = {
     "points(n)": "points of a test, shared over the CPU cases of a parametrised one",
     "gpu": "needs a GPU; pending where there is none",
     "limits(seconds=, memory_mb=, processes=)": "other limits than autograder.yml's for each call of a test",
+    "forbid(name, ...)": "names of torch that the student's code must not use, such as 'torch.nn.LSTM'",
     "hint(text)": "shown to the student when the test fails",
     "trivial(kind, reason)": "a trivial answer ('zeros', 'ones', 'input', 'mean') is rightly correct",
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from grader.judge.exam import Desk
@@ -9,6 +10,29 @@ from grader.judge.verdicts import NOT_BEGUN, no_answer, student_raised
 from grader.model.errors import AuthoringError
 from grader.subjects.base import Answer, Raised, Returned, Target
 from grader.wire.codec import plain
+from grader.worker.recording import Recording
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trace:
+    """What a call gave, and what torch did for it (see `grader.worker.operations`).
+
+    Numbers of a student's trace are claims of their worker, as values are, but no reference checks them.
+    """
+
+    value: Any
+    ops: dict[str, int]
+    """How often each operation ran, by torch's name without `aten.` and overload: `mm`, `add_`, `view`."""
+    largest_numel: int
+    """Elements of the largest tensor that an operation made or changed."""
+    flops: int
+    """Floating point operations of products of matrices, convolutions and attention."""
+    peak_bytes: int
+    """The most bytes alive at a time that recorded operations allocated."""
+    brought_in: int
+    """Elements of tensors made beside the recorded operations: from lists, by numpy, in another thread."""
+    taken_out: int
+    """Elements of tensors read by `tolist`, `numpy` and the like; `item` is an operation."""
 
 
 class Student:
@@ -25,6 +49,22 @@ class Student:
         exam = self._desk.exam
         check = exam.next_check("call")
         return value_of(exam.ask_student(target, args, kwargs), check)
+
+    def trace(self, target: Target, *args: Any, device: str | None = None, **kwargs: Any) -> Trace:
+        """As `call`, with the operations that were dispatched, without those of a probe's set-up.
+
+        Gradients are off, because the graph adds operations; a probe may turn them on by
+        `torch.enable_grad()`. On `device="meta"` tensors have no values, and of each tensor in the
+        result come only `shape` and `dtype`: code that looks at values raises there.
+        """
+        exam = self._desk.exam
+        check = exam.next_check("trace")
+        answer = exam.ask_student(
+            target, args, kwargs, record=Recording(operations=True, device=_meta(device))
+        )
+        found = _trace(value_of(answer, check), answer)
+        exam.answers.append(found.ops)
+        return found
 
     def raises(self, target: Target, *args: Any, **kwargs: Any) -> tuple[str, ...]:
         """The type names of what a target raised, most derived first; empty if it returned.
@@ -59,10 +99,40 @@ class ReferenceSolution:
             return plain(answer.value)
         raise AuthoringError(f"the reference raised {answer.types[0]}: {answer.text}")  # type: ignore[union-attr]  # Raised
 
+    def trace(self, target: Target, *args: Any, device: str | None = None, **kwargs: Any) -> Trace:
+        """As `call`, with what was recorded; see `Student.trace`. Counts differ between versions of torch."""
+        recording = Recording(operations=True, device=_meta(device))
+        answer = self._desk.exam.ask_reference(target, args, kwargs, record=recording)
+        if isinstance(answer, Returned):
+            return _trace(plain(answer.value), answer)
+        raise AuthoringError(f"the reference raised {answer.types[0]}: {answer.text}")  # type: ignore[union-attr]  # Raised
+
     def raises(self, target: Target, *args: Any, **kwargs: Any) -> tuple[str, ...]:
         """The type names of what the reference raised, most derived first; empty if it returned."""
         answer = self._desk.exam.ask_reference(target, args, kwargs)
         return answer.types if isinstance(answer, Raised) else ()
+
+
+def _meta(device: str | None) -> str | None:
+    if device not in (None, "meta"):
+        raise AuthoringError(f"trace(device={device!r}): None or 'meta' is possible")
+    return device
+
+
+def _trace(value: Any, answer: Answer) -> Trace:
+    assert isinstance(answer, Returned)
+    if answer.record is None or answer.record.operations is None:
+        raise AuthoringError("nothing was recorded of this call: the tape is older than the test")
+    seen = answer.record.operations
+    return Trace(
+        value=value,
+        ops=dict(seen.ops),
+        largest_numel=seen.largest_numel,
+        flops=seen.flops,
+        peak_bytes=seen.peak_bytes,
+        brought_in=seen.brought_in,
+        taken_out=seen.taken_out,
+    )
 
 
 def value_of(answer: Answer, check: str) -> Any:

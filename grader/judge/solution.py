@@ -14,6 +14,7 @@ from grader.judge.session import Session, Taken
 from grader.judge.spec import TestSpec
 from grader.model.course import Assignment, Course, Limits
 from grader.model.errors import AuthoringError
+from grader.model.names import MISCONCEPTIONS
 from grader.model.outcomes import ENDED_WORKER, Outcome
 from grader.subjects.base import Call, Ended, Returned, Subject
 from grader.subjects.reference import LiveReference
@@ -21,7 +22,6 @@ from grader.subjects.shipping import Shipping
 from grader.subjects.worker import Plant, Spawn, WorkerSubject
 from grader.worker.misconceptions import Misconception
 from grader.worker.probes import list_misconceptions
-from grader.worker.serving import MISCONCEPTIONS
 
 _A_WHOLE_RUN_S = 1e9
 _KEPT_WORKERS = 16

@@ -13,6 +13,7 @@ import pytest
 from grader.judge.markers import MARKERS
 from grader.model.course import Assignment
 from grader.model.outcomes import Visibility
+from grader.worker.names import found
 
 TRIVIAL_KINDS = ("zeros", "ones", "input", "mean")
 _OURS = {name.split("(")[0] for name in MARKERS}
@@ -39,6 +40,9 @@ class TestSpec:
     memory_mb: int | None = None
     processes: int = 0
     trivial: tuple[str, str] | None = None
+    names: tuple[str, ...] = ()
+    """The names of the hand-in that the task grades."""
+    forbid: tuple[str, ...] = ()
 
 
 def test_id(item: pytest.Item, visibility: Visibility) -> str:
@@ -83,6 +87,8 @@ class SpecReader:
             hint=self._text(item, "hint"),
             gpu=gpu,
             trivial=self._trivial(item),
+            names=self._assignment.names_of(task) if task in self._assignment.tasks else (),
+            forbid=self._forbidden(item),
             **limits,  # type: ignore[arg-type]  # checked in _limits
         )
 
@@ -136,6 +142,19 @@ class SpecReader:
             self._problem(item, f"trivial{mark.args} needs one of {TRIVIAL_KINDS} and a reason")
             return None
         return mark.args[0], mark.args[1]
+
+    def _forbidden(self, item: pytest.Item) -> tuple[str, ...]:
+        """The names of all `forbid` markers, of the test and of its file."""
+        names: dict[str, None] = {}
+        for mark in item.iter_markers("forbid"):
+            if not mark.args or mark.kwargs or not all(isinstance(name, str) for name in mark.args):
+                self._problem(item, "forbid(...) needs one or more names, such as 'torch.nn.LSTM'")
+                continue
+            for name in mark.args:
+                if not name.startswith("torch.") or found(name) is None:
+                    self._problem(item, f"forbid({name!r}): there is no such name in torch")
+                names[name] = None
+        return tuple(names)
 
     def _text(self, item: pytest.Item, marker: str) -> str | None:
         mark = item.get_closest_marker(marker)

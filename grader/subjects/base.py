@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from grader.model.outcomes import Outcome, Visibility
+from grader.subjects.records import Record
 from grader.worker.calls import Probe
+from grader.worker.recording import Recording
 
 Target = str | Probe
 
@@ -25,6 +27,10 @@ class Call:
     memory_mb: int | None = None
     processes: int = 0
     visibility: Visibility = Visibility.PUBLIC
+    record: Recording | None = None
+    """What to record while the target runs."""
+    survey: bool = False
+    """Nothing is called: the answer is what the hand-ins' source says (`grader.worker.sources`)."""
 
     @property
     def inputs(self) -> list[Any]:
@@ -43,6 +49,8 @@ class Returned:
 
     value: Any
     inputs_after: list[Any] | None = None
+    record: Record | None = None
+    """What was recorded, where the call asked for it: as much a claim as the value."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,6 +16,7 @@ from typing import Any
 
 from grader.model.outcomes import Outcome
 from grader.subjects.base import Answer, Call, Ended, Raised, Returned
+from grader.subjects.records import read_record
 from grader.subjects.wording import (
     OOM_MESSAGE,
     bad_reply,
@@ -29,6 +30,8 @@ from grader.worker.calls import NameMissing, invoke, reset
 from grader.worker.leaves import leaves_of, require_grad
 from grader.worker.loader import CannotLoad, HandIns
 from grader.worker.raised import describe, is_out_of_memory
+from grader.worker.recording import recorder
+from grader.worker.sources import survey
 from grader.worker.unchanged import Kept
 
 
@@ -56,6 +59,8 @@ class LocalSubject:
 
     def answer(self, call: Call) -> Answer:
         """Answer one call, on copies of its inputs."""
+        if call.survey:
+            return self._surveyed(call)
         module = self._module(call)
         if isinstance(module, Ended):
             return module
@@ -66,10 +71,28 @@ class LocalSubject:
         args, kwargs = plain(list(call.args)), plain(dict(call.kwargs))
         require_grad([args, kwargs], leaves_of([call.args, call.kwargs]))
         reset(call.seed)
-        value = plain(invoke(module, call.target, args, kwargs))
+        own_files = self._hand_ins.shown_as.values()
+        seen, around = recorder(call.record, own_files, probe=not isinstance(call.target, str))
+        if seen is None:
+            value, record = plain(invoke(module, call.target, args, kwargs)), None
+        else:
+            args, kwargs = seen.moved(args), seen.moved(kwargs)
+            value = plain(seen.result(invoke(module, call.target, args, kwargs, around), module))
+            record = read_record(seen.record())
+        if call.record is not None and call.record.device:
+            return Returned(value=value, record=record)
         after = [*args, *kwargs.values()]
         changed = Kept(*pack(call.inputs)).differ_from(*pack(after))
-        return Returned(value=value, inputs_after=plain(after) if changed else None)
+        return Returned(value=value, inputs_after=plain(after) if changed else None, record=record)
+
+    def _surveyed(self, call: Call) -> Answer:
+        """Parsed before the file is imported, unless an earlier test has asked for its functions."""
+        answer: Answer = self._guarded(
+            self._import_s,
+            lambda: Returned(value=survey(self._hand_ins, None)),
+            slow_import(call.file, self._import_s),
+        )
+        return answer
 
     def _module(self, call: Call) -> Any:
         if call.file in self._failed:

@@ -27,11 +27,13 @@ class TrivialSubject:
     def answer(self, call: Call) -> Answer:
         """The reference's answer, trivialised; None where the reference raises."""
         answer = self._reference.answer(call)
+        if call.survey:
+            return answer
         if not isinstance(answer, Returned):
             return Returned(value=None)
         value = _replace(answer.value, call, self._fill)
         self.replaced += value is not answer.value
-        return Returned(value=value)
+        return Returned(value=value, record=answer.record)
 
     def cpu_seconds(self) -> float | None:
         """Not measured."""

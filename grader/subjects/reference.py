@@ -91,7 +91,14 @@ class TapedReference:
 
 def _digest(call: Call) -> bytes:
     tree, buffers = pack(
-        [call.target_name, call.file, list(call.args), dict(call.kwargs)], Bounds(bytes=2**33)
+        [
+            call.target_name,
+            call.file,
+            list(call.args),
+            dict(call.kwargs),
+            call.record.plain() if call.record else None,
+        ],
+        Bounds(bytes=2**33),
     )
     digest = hashlib.blake2b(msgspec.msgpack.encode(tree), digest_size=16)
     for buffer in buffers:

@@ -16,6 +16,7 @@ from grader.model.course import Assignment, Limits
 from grader.model.errors import ConfigurationError
 from grader.model.outcomes import Outcome
 from grader.subjects.base import Answer, Ended, Frame, Raised, Returned
+from grader.subjects.records import read_record
 from grader.wire.codec import NotPlainData, pack, unpack
 
 MAX_BYTES = 512 * 1024
@@ -132,7 +133,8 @@ def _read_test(data: Any) -> TapedTest:
 def _answer(answer: Answer) -> Any:
     match answer:
         case Returned():
-            return ["returned", _value([answer.value, answer.inputs_after])]
+            value = _value([answer.value, answer.inputs_after])
+            return ["returned", value, *([answer.record.plain()] if answer.record else [])]
         case Raised():
             frames = [[frame.file, frame.line, frame.function, frame.text] for frame in answer.frames]
             return ["raised", list(answer.types), answer.text, frames]
@@ -144,7 +146,7 @@ def _read_answer(data: Any) -> Answer:
     kind, *rest = data
     if kind == "returned":
         value, after = _read(rest[0])
-        return Returned(value=value, inputs_after=after)
+        return Returned(value=value, inputs_after=after, record=read_record(rest[1]) if rest[1:] else None)
     if kind == "raised":
         frames = tuple(Frame(file=f, line=n, function=name, text=text) for f, n, name, text in rest[2])
         return Raised(types=tuple(rest[0]), text=rest[1], frames=frames)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from grader.model.course import Limits
@@ -12,6 +12,7 @@ from grader.model.errors import HarnessFault
 from grader.model.outcomes import Outcome, Visibility
 from grader.subjects.base import Answer, Call, Ended, Raised, Returned
 from grader.subjects.conversation import Conversation, Process
+from grader.subjects.records import read_record
 from grader.subjects.shipping import Shipping
 from grader.subjects.wording import (
     OOM_MESSAGE,
@@ -67,6 +68,7 @@ class WorkerSubject:
         self._plant = plant
         self._bounds = Bounds(bytes=limits.reply_mb * 2**20)
         self._failed: dict[str, Ended] = {}
+        self._source: Answer | None = None
         self._left_s = limits.submission_s
         self._cpu_s = 0.0
         self._talk: Conversation | None = None
@@ -77,6 +79,8 @@ class WorkerSubject:
 
     def answer(self, call: Call) -> Answer:
         """Answer one call. Raises HarnessFault or IsolationError where no worker can be had."""
+        if call.survey:
+            return self._survey(call)
         self._prepare(call)
         failure = self._load(call)
         return failure if failure else self._call(call)
@@ -104,6 +108,33 @@ class WorkerSubject:
         reply = self._ask(request, [], self._limits.import_s, slow)
         if isinstance(reply, Ended) and self._left_s > 0:  # no code of the student's has run in it yet
             raise HarnessFault(f"a fresh worker: {reply.message}")
+
+    def _survey(self, call: Call) -> Answer:
+        """What the source says, read once in a fresh worker: in the one that serves, their code has run."""
+        if self._source is not None:
+            return self._source
+        apart = WorkerSubject(
+            self._spawn, self._files, self._shipping, self._limits, found=self._found, plant=self._plant
+        )
+        apart._left_s = self._left_s
+        try:
+            self._source = apart._surveyed(call)
+            return self._source
+        finally:
+            apart.close()
+            self._left_s, self._cpu_s = apart._left_s, self._cpu_s + apart._cpu_s
+
+    def _surveyed(self, call: Call) -> Answer:
+        self._start((self._limits.memory_mb, 0))
+        request = {"do": "survey", "label": self._plant.label if self._plant else None}
+        reply = self._ask(request, [], self._limits.import_s, slow_import(call.file, self._limits.import_s))
+        if isinstance(reply, Ended):
+            return _during_import(call.file, reply)
+        if "survey" in reply[0]:
+            return Returned(value=reply[0]["survey"])
+        if reply[0].get("oom"):
+            return Ended(outcome=Outcome.OOM, message=f"reading {call.file}: {OOM_MESSAGE}")
+        return _raised(reply[0].get("failed"))
 
     def _load(self, call: Call) -> Ended | None:
         file = call.file
@@ -150,9 +181,16 @@ class WorkerSubject:
             "leaves": leaves_of([list(call.args), dict(call.kwargs)]),
             "seed": call.seed,
             "echo": True,
+            "record": call.record.plain() if call.record else None,
         }
         reply = self._ask(request, buffers, call.seconds, slow_call(call))
-        return reply if isinstance(reply, Ended) else self._read(*reply)
+        if isinstance(reply, Ended):
+            return reply
+        answer = self._read(*reply)
+        if call.record is None or not isinstance(answer, Returned):
+            return answer
+        record = read_record(reply[0].get("record"))
+        return self._end(bad_reply("malformed")) if record is None else replace(answer, record=record)
 
     def _target(self, call: Call) -> Any:
         if isinstance(call.target, str):

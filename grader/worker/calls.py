@@ -7,6 +7,7 @@ import functools
 import inspect
 import random
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from types import ModuleType
 from typing import Any
 
@@ -47,12 +48,24 @@ def _knows_only_cpus() -> bool:
     return accelerator is not None and accelerator.current_accelerator() is None
 
 
-def invoke(module: ModuleType, target: str | Probe, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
-    """The value of a target. Raises NameMissing, or whatever the student's code raises."""
+def invoke(
+    module: ModuleType,
+    target: str | Probe,
+    args: Sequence[Any],
+    kwargs: Mapping[str, Any],
+    around: AbstractContextManager[object] | None = None,
+) -> Any:
+    """The value of a target. Raises NameMissing, or whatever the student's code raises.
+
+    `around` is entered when a probe's set-up is done.
+    """
+    around = around or nullcontext()
     if isinstance(target, str):
-        return _named(module, target)(*args, **kwargs)
+        function = _named(module, target)
+        with around:
+            return function(*args, **kwargs)
     try:
-        return _run_probe(target, module, args, kwargs)
+        return _run_probe(target, module, args, kwargs, around)
     except AttributeError as error:
         if error.obj is module and isinstance(error.name, str):
             raise NameMissing(_no_such_name(module, error.name)) from None
@@ -84,13 +97,21 @@ def own_names(module: ModuleType) -> list[str]:
     ]
 
 
-def _run_probe(probe: Probe, module: ModuleType, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
+def _run_probe(
+    probe: Probe,
+    module: ModuleType,
+    args: Sequence[Any],
+    kwargs: Mapping[str, Any],
+    around: AbstractContextManager[object],
+) -> Any:
     if not inspect.isgeneratorfunction(probe):
-        return probe(module, *args, **kwargs)
+        with around:
+            return probe(module, *args, **kwargs)
     steps = probe(module, *args, **kwargs)
     next(steps)  # what precedes the yield is set-up
     try:
-        next(steps)
+        with around:
+            next(steps)
     except StopIteration as end:
         return end.value
     raise RuntimeError("a probe may yield only once, to end its set-up")

@@ -69,7 +69,8 @@ def warm_up(modules: Sequence[str] = ()) -> None:
     import torch
 
     torch.set_num_threads(1)
-    for name in ("cloudpickle", "torch.utils.data", "multiprocessing.queues", "grader.worker.serving"):
+    needed = "torch.utils.data", "torch.utils.flop_counter", "multiprocessing.queues", "grader.worker.serving"
+    for name in ("cloudpickle", *needed):
         with contextlib.suppress(ModuleNotFoundError):
             importlib.import_module(name)
     for name in modules:

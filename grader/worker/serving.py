@@ -7,8 +7,9 @@ Requests, as `{"do": ...}`:
   files   {files, reply_bytes}                     the submission, and the most that a reply may hold
   load    {file, seed}                             -> names | failed | missing | oom
   plant   {file, label, seed}                      -> the same: a misconception into the reference
-  call    {file, target, arguments, leaves, seed, echo}
-          -> value (with the inputs, if the call changed them) | raised | missing | bad | oom
+  survey  {label}                                  -> survey | failed: what the files say, none of them run
+  call    {file, target, arguments, leaves, seed, echo, record}
+          -> value (with the inputs, if the call changed them) and record | raised | missing | bad | oom
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ import sys
 from types import ModuleType
 from typing import Any
 
+from grader.model.names import MISCONCEPTIONS
 from grader.wire.channel import Buffer, Channel, ChannelClosed
 from grader.wire.codec import Bounds, NotPlainData, pack, unpack
 from grader.worker.calls import NameMissing, Probe, invoke, own_names, reset
@@ -27,10 +29,11 @@ from grader.worker.leaves import require_grad
 from grader.worker.loader import CannotLoad, HandIns
 from grader.worker.misconceptions import declared, plant
 from grader.worker.raised import describe, is_out_of_memory
+from grader.worker.recording import Recording, recorder
+from grader.worker.sources import survey
 from grader.worker.unchanged import Kept
 
 Reply = tuple[dict[str, Any], list[Buffer]]
-MISCONCEPTIONS = "misconceptions.py"
 _REQUEST_BYTES = 2**32  # requests come from the judge, and are as large as it wants them
 
 
@@ -56,7 +59,7 @@ class _Worker:
         self._bounds = Bounds()
 
     def handle(self, request: dict[str, Any], buffers: list[Buffer]) -> Reply:
-        handlers = {"files": self._files, "load": self._load, "plant": self._plant}
+        handlers = {"files": self._files, "load": self._load, "plant": self._plant, "survey": self._survey}
         if request["do"] == "call":
             return self._call(request, buffers)
         return handlers[request["do"]](request), []
@@ -76,6 +79,12 @@ class _Worker:
             return plant(self._hand_ins, request["file"], wrong[0].name, wrong[1])
 
         return self._loading(request, planted)
+
+    def _survey(self, request: dict[str, Any]) -> dict[str, Any]:
+        try:
+            return {"survey": survey(self._hand_ins, request["label"])}
+        except BaseException as error:  # noqa: BLE001 - a parser may run out of anything on what it is given
+            return {"oom": True} if is_out_of_memory(error) else {"failed": self._describe(error)}
 
     def _loading(self, request: dict[str, Any], load: Any) -> dict[str, Any]:
         reset(request["seed"], threads=1)
@@ -105,14 +114,21 @@ class _Worker:
         module = self._modules[request["file"]]
         before = Kept(request["arguments"], buffers) if request["echo"] else None
         reset(request["seed"], threads=1)
-        value = invoke(module, target, *arguments)
+        record = Recording.from_plain(request["record"]) if request.get("record") else None
+        seen, around = recorder(record, self._hand_ins.shown_as.values(), probe=not isinstance(target, str))
+        if seen is not None:
+            arguments = seen.moved(arguments)
+        value = invoke(module, target, arguments[0], arguments[1], around)
+        if seen is not None:
+            value = seen.result(value, module)
         tree, attached = _packed(value, self._bounds)
-        if before is not None:
+        if before is not None and not (record and record.device):
             after, now = pack(arguments, Bounds(bytes=_REQUEST_BYTES))
             if before.differ_from(after, now):
                 inputs = [*arguments[0], *arguments[1].values()]
                 tree, attached = pack([value, inputs], self._bounds)
-        return {"value": tree}, attached
+        reply = {"value": tree}
+        return (reply if seen is None else reply | {"record": seen.record()}), attached
 
     def _target(self, request: dict[str, Any]) -> str | Probe:
         target = request["target"]
