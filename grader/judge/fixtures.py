@@ -18,6 +18,7 @@ from grader.checks.compare import compare
 from grader.checks.failure import Failure
 from grader.checks.tolerance import Tolerance, chosen
 from grader.judge.exam import DESK, Exam
+from grader.judge.gradients import check_gradients as check_gradients
 from grader.judge.inputs import device as device
 from grader.judge.inputs import pick as pick
 from grader.judge.inputs import rand as rand
