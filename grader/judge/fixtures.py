@@ -20,6 +20,7 @@ from grader.checks.tolerance import Tolerance, chosen
 from grader.judge.comparing import compared
 from grader.judge.exam import DESK, Exam
 from grader.judge.forbidden import pytest_pyfunc_call as pytest_pyfunc_call
+from grader.judge.gradients import check_gradients as check_gradients
 from grader.judge.inputs import device as device
 from grader.judge.inputs import pick as pick
 from grader.judge.inputs import rand as rand
