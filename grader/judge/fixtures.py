@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -78,7 +79,7 @@ def agree(request: pytest.FixtureRequest) -> Callable[..., None]:
             actual, wanted = _read(actual, read_as, check), read_as(wanted)
         failure = compare(actual, wanted, tolerance, ordered=ordered)
         if failure:
-            raise check_failed(failure, check, actual, tolerance)
+            raise check_failed(failure, check, actual, tolerance, [*args, *kwargs.values()])
         if unchanged:
             _expect_unchanged(answer, expected, args, kwargs, check)
         if repeat:
@@ -170,9 +171,7 @@ def close(request: pytest.FixtureRequest) -> Callable[..., None]:
         check = desk.exam.next_check("close")
         failure = compare(plain(actual), plain(expected), tolerance, ordered=ordered)
         if failure:
-            named = Failure(
-                sentence=f"{what}: {failure.sentence}", path=failure.path, figures=failure.figures
-            )
+            named = replace(failure, sentence=f"{what}: {failure.sentence}")
             raise check_failed(named, check, plain(actual), tolerance)
 
     return close
