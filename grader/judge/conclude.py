@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import TracebackType
 
 import pytest
@@ -35,7 +35,7 @@ PASSED = Conclusion(outcome=Outcome.PASSED)
 def conclude(error: BaseException | None, exam: Exam) -> Conclusion:
     """What the exception that ended a test (or None) means."""
     if error is None:
-        return PASSED
+        return replace(PASSED, message="; ".join(exam.notes))
     if isinstance(error, Verdict):
         return Conclusion(
             outcome=error.outcome,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
@@ -11,6 +11,7 @@ import torch
 
 from grader.judge.spec import TestSpec
 from grader.model.errors import AuthoringError
+from grader.model.outcomes import Visibility
 from grader.model.seeds import derive
 from grader.subjects.base import Answer, Call, Raised, Returned, Subject, Target
 from grader.subjects.reference import Place, Reference
@@ -29,9 +30,12 @@ class Exam:
     checks: int = 0
     answers: list[Any] = field(default_factory=list)
     """What the student returned so far, for the evidence of a plain assert."""
+    notes: list[str] = field(default_factory=list)
+    """What a passing test leaves open, in words."""
     _student_calls: int = 0
     _reference_calls: int = 0
     _places: int = 0
+    _measures: int = 0
     _generator: torch.Generator | None = None
 
     @property
@@ -80,6 +84,21 @@ class Exam:
         if isinstance(answer, Returned | Raised):
             return answer
         raise AuthoringError(f"the reference does not answer in {self.spec.id}: {answer.message}")
+
+    def measure(self, target: Target, args: Sequence[Any]) -> Answer | None:
+        """The reference's answer to what depends on the student; None where it waits for grading.
+
+        It is neither remembered nor taped. What comes of it may be the student's doing.
+        """
+        number, self._measures = self._measures, self._measures + 1
+        call = self._call(target, args, {}, number)
+        # As hidden, always: a worker that goes back from hidden to public calls is replaced.
+        return self.reference.measure(replace(call, visibility=Visibility.HIDDEN))
+
+    def note(self, text: str) -> None:
+        """Say once what stays open although the test passes."""
+        if text not in self.notes:
+            self.notes.append(text)
 
     def _call(self, target: Target, args: Sequence[Any], kwargs: Mapping[str, Any], number: int) -> Call:
         if not isinstance(target, str) and "<" in target.__qualname__:

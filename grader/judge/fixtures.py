@@ -23,6 +23,7 @@ from grader.judge.inputs import device as device
 from grader.judge.inputs import pick as pick
 from grader.judge.inputs import rand as rand
 from grader.judge.inputs import weights as weights
+from grader.judge.learning import learns as learns
 from grader.judge.respondents import ReferenceSolution, Student, is_not_begun, value_of
 from grader.judge.verdicts import check_failed, no_answer, student_raised
 from grader.model.errors import AuthoringError
