@@ -8,12 +8,13 @@ from __future__ import annotations
 import math
 import reprlib
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import torch
 
-from grader.checks.failure import Failure
+from grader.checks.failure import Failure, Mismatch
 from grader.checks.tolerance import EXACT, Asked, Tolerance, resolved
 
 _SHOWN = 3
@@ -52,14 +53,18 @@ def _typed(value: Any) -> Any:
 
 
 def _types(actual: Any, expected: Any, path: str) -> Failure:
-    sentence = f"the result is {_a_type(actual)} instead of {_a_type(expected)}"
+    what = "" if path else "the result is "  # the path says it
+    sentence = f"{what}{_a_type(actual)} instead of {_a_type(expected)}"
+    if actual is None and not path:
+        sentence += " (is a `return` missing?)"
     return Failure(sentence=sentence, path=path)
 
 
 def _sequence(actual: Any, expected: Any, tolerance: Asked, ordered: bool, path: str) -> Failure | None:
     if len(actual) != len(expected):
         kind = type(expected).__name__
-        return Failure(sentence=f"a {kind} of {len(actual)} items instead of {len(expected)}", path=path)
+        items = f"{len(actual)} item{'' if len(actual) == 1 else 's'}"
+        return Failure(sentence=f"a {kind} of {items} instead of {len(expected)}", path=path)
     for index, (one, other) in enumerate(zip(actual, expected, strict=True)):
         failure = compare(one, other, tolerance, ordered=ordered, path=f"{path}[{index}]")
         if failure:
@@ -72,11 +77,12 @@ def _dict(actual: Any, expected: Any, tolerance: Asked, ordered: bool, path: str
     missing = [key for typed, key in wanted.items() if typed not in own]
     extra = [key for typed, key in own.items() if typed not in wanted]
     if missing or extra:
-        parts = [f"lacks the keys {_list(missing)}"] if missing else []
-        parts += [f"has the unknown keys {_list(extra)}"] if extra else []
+        parts = [f"lacks the {_keys(missing)}"] if missing else []
+        parts += [f"has the unknown {_keys(extra)}"] if extra else []
         return Failure(sentence="the dictionary " + " and ".join(parts), path=path)
     if ordered and list(actual) != list(expected):
-        return Failure(sentence=f"the keys stand in the order {_list(list(actual))}", path=path)
+        order = f"{_list(list(actual))} instead of {_list(list(expected))}"
+        return Failure(sentence=f"the keys stand in the order {order}", path=path)
     for key in expected:
         failure = compare(
             actual[key], expected[key], tolerance, ordered=ordered, path=f"{path}[{_written(key)}]"
@@ -91,7 +97,9 @@ def _number(actual: Any, expected: Any, tolerance: Asked, path: str) -> Failure 
     if failure is None:
         return None
     return Failure(
-        sentence=f"{shown(actual)} instead of {shown(expected)}", path=path, figures=failure.figures[-1:]
+        sentence="{} instead of {}".format(*shown_apart(actual, expected)),
+        path=path,
+        figures=failure.figures[-1:],
     )
 
 
@@ -114,6 +122,11 @@ def as_tensor(value: Any) -> torch.Tensor:
 def _tensor(actual: Any, expected: torch.Tensor, tolerance: Asked, path: str) -> Failure | None:
     if not isinstance(actual, torch.Tensor):
         return _types(actual, expected, path)
+    failure = _unlike(actual, expected, tolerance, path)
+    return replace(failure, mismatch=Mismatch(actual=actual, expected=expected)) if failure else None
+
+
+def _unlike(actual: torch.Tensor, expected: torch.Tensor, tolerance: Asked, path: str) -> Failure | None:
     if actual.shape != expected.shape:
         return _wrong("shape", tuple(actual.shape), tuple(expected.shape), path)
     if actual.dtype != expected.dtype:
@@ -139,7 +152,7 @@ def _finiteness(actual: torch.Tensor, expected: torch.Tensor, path: str) -> Fail
     at = _index(bad)
     nans = int((torch.isnan(actual) & torch.isfinite(expected)).sum())
     kind = "NaN" if nans == count else "infinite" if nans == 0 else "NaN or infinite"
-    figures = (f"{_share(count, bad.numel())}, first at {at}: {shown(actual[at].item())}",)
+    figures = (f"{_share(count, bad.numel())}, the first{_at(at)}",) if at else ()
     return Failure(sentence=f"values are {kind} where finite ones are expected", path=path, figures=figures)
 
 
@@ -179,23 +192,34 @@ def _figures(
     allowed: Tolerance,
 ) -> tuple[str, ...]:
     worst = _index(difference == difference.max())
-    lines = [f"{_share(int(bad.sum()), bad.numel())} differ"]
+    count = int(bad.sum())
+    lines = [f"{_share(count, bad.numel())} differ{'s' if count == 1 else ''}"] if bad.numel() > 1 else []
     lines.append(
-        f"greatest difference {float(difference[worst]):.3g}{_at(worst)}: {_pair(actual, expected, worst)}"
+        f"greatest difference {_difference(difference, expected, worst)}{_at(worst)}: "
+        f"{_pair(actual, expected, worst)}"
     )
     others = [tuple(where) for where in bad.nonzero()[: _SHOWN + 1].tolist() if tuple(where) != worst][
         :_SHOWN
     ]
     lines += [f"{_at(where).strip()}: {_pair(actual, expected, where)}" for where in others]
-    exact = allowed == EXACT
-    lines.append(
-        "allowed: exact equality" if exact else f"allowed: rtol {allowed.rtol:g}, atol {allowed.atol:g}"
-    )
+    lines.append(_allowed(allowed))
     return tuple(lines)
 
 
+def _difference(difference: torch.Tensor, expected: torch.Tensor, where: tuple[int, ...]) -> str:
+    absolute, size = float(difference[where]), abs(complex(expected[where].item()))
+    relative = f" ({100 * absolute / size:.3g} %)" if size and math.isfinite(absolute / size) else ""
+    return f"{absolute:.3g}{relative}"
+
+
+def _allowed(tolerance: Tolerance) -> str:
+    if tolerance == EXACT:
+        return "allowed: no difference"
+    return f"allowed: a difference of {tolerance.atol:g} + {tolerance.rtol:g} * |expected|"
+
+
 def _pair(actual: torch.Tensor, expected: torch.Tensor, where: tuple[int, ...]) -> str:
-    return f"got {shown(actual[where].item())}, expected {shown(expected[where].item())}"
+    return "got {}, expected {}".format(*shown_apart(actual[where].item(), expected[where].item()))
 
 
 def _at(where: tuple[int, ...]) -> str:
@@ -217,7 +241,15 @@ def _index(mask: torch.Tensor) -> tuple[int, ...]:
 
 
 def _share(count: int, total: int) -> str:
-    return f"{count} of {total} values ({100 * count / total:.3g} %)"
+    return (
+        f"all {total} values"
+        if count == total
+        else f"{count} of {total} values ({100 * count / total:.3g} %)"
+    )
+
+
+def _keys(keys: list[Any]) -> str:
+    return f"key{'' if len(keys) == 1 else 's'} {_list(keys)}"
 
 
 def _list(keys: list[Any]) -> str:
@@ -247,6 +279,12 @@ def shown(value: Any) -> str:
     return f"{value:.7g}" if isinstance(value, float) else _written(value)
 
 
+def shown_apart(one: Any, other: Any) -> tuple[str, str]:
+    """Two values that differ, with as many digits as it takes to see that they do."""
+    texts = shown(one), shown(other)
+    return texts if texts[0] != texts[1] else (_written(one), _written(other))
+
+
 def _written(value: Any) -> str:
     text = _Short().repr(value)
     return text if len(text) <= _LONGEST else text[: _LONGEST - 3] + "..."
@@ -254,6 +292,8 @@ def _written(value: Any) -> str:
 
 def _a_type(value: Any) -> str:
     name = type(value).__name__
+    if isinstance(value, np.generic):
+        return f"a numpy {name}"
     known: dict[str, Callable[[], str]] = {
         "NoneType": lambda: "None",
         "Tensor": lambda: "a tensor",

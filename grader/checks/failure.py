@@ -2,7 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mismatch:
+    """The two tensors that a comparison stopped at, from which a hint is searched.
+
+    It holds what is expected: it is never stored, sent, or shown.
+    """
+
+    actual: torch.Tensor = field(repr=False)
+    expected: torch.Tensor = field(repr=False)
+    inputs: Sequence[Any] = field(default=(), repr=False)
+    """What the call was given, where that is known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -12,6 +29,7 @@ class Failure:
     sentence: str
     path: str = ""
     figures: tuple[str, ...] = ()
+    mismatch: Mismatch | None = field(default=None, repr=False, compare=False)
 
     def text(self) -> str:
         """For people: the sentence first, then the figures, a line each."""

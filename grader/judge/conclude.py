@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from types import TracebackType
 
 import pytest
 
+from grader.checks.failure import Mismatch
 from grader.checks.tolerance import Tolerance
 from grader.judge.exam import Exam
 from grader.judge.verdicts import Evidence, Verdict
@@ -22,6 +23,8 @@ class Conclusion:
     message: str = ""
     evidence: Evidence | None = None
     tolerance: Tolerance | None = None
+    mismatch: Mismatch | None = field(default=None, repr=False)
+    """From which a hint may be found; gone with the conclusion."""
     unusable: bool = False
     """The test itself raised after the student answered: theirs, unless the reference fares no better."""
 
@@ -32,10 +35,15 @@ PASSED = Conclusion(outcome=Outcome.PASSED)
 def conclude(error: BaseException | None, exam: Exam) -> Conclusion:
     """What the exception that ended a test (or None) means."""
     if error is None:
-        return PASSED
+        return replace(PASSED, message="; ".join(exam.notes))
     if isinstance(error, Verdict):
         return Conclusion(
-            outcome=error.outcome, message=error.message, evidence=error.evidence, tolerance=error.tolerance
+            outcome=error.outcome,
+            message=error.message,
+            evidence=error.evidence,
+            tolerance=error.tolerance,
+            mismatch=error.mismatch,
+            unusable=error.unusable,
         )
     if isinstance(error, pytest.skip.Exception):
         return Conclusion(outcome=Outcome.PENDING, message=str(error))

@@ -12,6 +12,7 @@ import torch
 from grader.checks.tolerance import Noise
 from grader.judge.spec import TestSpec
 from grader.model.errors import AuthoringError
+from grader.model.outcomes import Visibility
 from grader.model.seeds import derive
 from grader.subjects.base import Answer, Call, Raised, Returned, Subject, Target
 from grader.subjects.records import Seen
@@ -43,9 +44,12 @@ class Exam:
     """Comparisons whose verdict depends on the test's noise."""
     seen: list[Seen] = field(default_factory=list)
     """Forbidden names that the student's code was seen to use, over all calls of the test."""
+    notes: list[str] = field(default_factory=list)
+    """What a passing test leaves open, in words."""
     _student_calls: int = 0
     _reference_calls: int = 0
     _places: int = 0
+    _measures: int = 0
     _generator: torch.Generator | None = None
 
     @property
@@ -111,6 +115,21 @@ class Exam:
         if isinstance(answer, Returned | Raised):
             return answer
         raise AuthoringError(f"the reference does not answer in {self.spec.id}: {answer.message}")
+
+    def measure(self, target: Target, args: Sequence[Any]) -> Answer | None:
+        """The reference's answer to what depends on the student; None where it waits for grading.
+
+        It is neither remembered nor taped. What comes of it may be the student's doing.
+        """
+        number, self._measures = self._measures, self._measures + 1
+        call = self._call(target, args, {}, number)
+        # As hidden, always: a worker that goes back from hidden to public calls is replaced.
+        return self.reference.measure(replace(call, visibility=Visibility.HIDDEN))
+
+    def note(self, text: str) -> None:
+        """Say once what stays open although the test passes."""
+        if text not in self.notes:
+            self.notes.append(text)
 
     def _call(
         self,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -26,6 +27,7 @@ from grader.judge.inputs import pick as pick
 from grader.judge.inputs import rand as rand
 from grader.judge.inputs import weights as weights
 from grader.judge.operations import ops_at_most as ops_at_most
+from grader.judge.learning import learns as learns
 from grader.judge.respondents import ReferenceSolution, Student, is_not_begun, value_of
 from grader.judge.verdicts import check_failed, no_answer, student_raised
 from grader.model.errors import AuthoringError
@@ -82,7 +84,7 @@ def agree(request: pytest.FixtureRequest) -> Callable[..., None]:
             actual, wanted = _read(actual, read_as, check), read_as(wanted)
         failure = compared(exam, check, actual, wanted, tolerance, ordered=ordered)
         if failure:
-            raise check_failed(failure, check, actual, tolerance)
+            raise check_failed(failure, check, actual, tolerance, [*args, *kwargs.values()])
         if unchanged:
             _expect_unchanged(exam, answer, expected, args, kwargs, check)
         if repeat:
@@ -177,9 +179,7 @@ def close(request: pytest.FixtureRequest) -> Callable[..., None]:
         check = exam.next_check("close")
         failure = compared(exam, check, plain(actual), plain(expected), tolerance, ordered=ordered, what=what)
         if failure:
-            named = Failure(
-                sentence=f"{what}: {failure.sentence}", path=failure.path, figures=failure.figures
-            )
+            named = replace(failure, sentence=f"{what}: {failure.sentence}")
             raise check_failed(named, check, plain(actual), tolerance)
 
     return close

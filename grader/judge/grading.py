@@ -7,6 +7,7 @@ from collections import defaultdict
 
 from grader.judge import naming
 from grader.judge.conclude import Conclusion
+from grader.judge.hinting import hint_of, with_hint
 from grader.judge.opening import OpenJudge
 from grader.judge.session import Taken
 from grader.model.orders import Submission
@@ -99,6 +100,7 @@ class Examiner:
         if naming.can_be_named(conclusion):
             records = self._solution.records(self._session, spec)
             misconception = naming.name(conclusion, records)
+        hint = hint_of(conclusion, misconception)
         return TestResult(
             id=spec.id,
             title=spec.title,
@@ -107,13 +109,18 @@ class Examiner:
             max_points=round(spec.points, 6),
             outcome=conclusion.outcome,
             visibility=spec.visibility,
-            message=conclusion.message if self._candid else _message(conclusion, spec.visibility),
+            message=self._message(conclusion, spec.visibility, hint),
             misconception=misconception,
             hint=None if passed else spec.hint,
             seconds=round(taken.seconds, 6),
             cpu_seconds=None if taken.cpu_seconds is None else round(taken.cpu_seconds, 6),
             seed=taken.seed,
         )
+
+    def _message(self, conclusion: Conclusion, visibility: Visibility, hint: str | None) -> str:
+        if self._candid:
+            return with_hint(conclusion, hint).message
+        return _message(conclusion, visibility, hint)
 
     def _settled(self, taken: Taken) -> Conclusion:
         """A test that raised is the student's failure only if the reference passes it in this run."""
@@ -124,14 +131,15 @@ class Examiner:
         return Conclusion(outcome=Outcome.FAULT, message=message)
 
 
-def _message(conclusion: Conclusion, visibility: Visibility) -> str:
+def _message(conclusion: Conclusion, visibility: Visibility, hint: str | None) -> str:
     """What may be told: of a hidden test neither inputs nor values, nor any text that the student made.
 
-    Nor how a program ended: an exit code is a number that the student chooses.
+    Nor how a program ended: an exit code is a number that the student chooses. A hint has no values in it.
     """
     if visibility is Visibility.HIDDEN:
-        return _HIDDEN_MESSAGES.get(conclusion.outcome, _readable(conclusion.message))
-    return _readable(conclusion.message)
+        told = _HIDDEN_MESSAGES.get(conclusion.outcome, _readable(conclusion.message))
+        return f"{told}: {hint}" if hint else told
+    return _readable(with_hint(conclusion, hint).message)
 
 
 def _readable(text: str) -> str:

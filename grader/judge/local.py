@@ -15,6 +15,7 @@ from grader.judge import fixtures, naming
 from grader.judge.conclude import Conclusion, conclude
 from grader.judge.environment import NO_GPU, lacks_gpu
 from grader.judge.exam import DESK, Desk, Exam
+from grader.judge.hinting import hint_of, with_hint
 from grader.judge.local_course import LocalAssignment, open_assignment
 from grader.judge.local_report import Line, failure_text, write_json, write_summary
 from grader.judge.places import Place, place_of
@@ -120,6 +121,7 @@ class LocalPlugin:
         conclusion = conclude(call.excinfo.value if call.excinfo else None, exam)
         home = item.stash[_HOME]
         sentence = naming.name(conclusion, home.records(exam.spec.id))
+        conclusion = with_hint(conclusion, hint_of(conclusion, sentence))
         self._lines.append(Line(home=home, spec=exam.spec, conclusion=conclusion, misconception=sentence))
         if report.failed and _is_told(conclusion):
             report.longrepr = failure_text(exam.spec, conclusion, sentence)

@@ -72,6 +72,9 @@ def write_summary(reporter: pytest.TerminalReporter, home: LocalAssignment, line
         if own:
             _write_task(reporter, task, width, own)
     earned, possible = sum(line.points for line in lines), sum(line.spec.points for line in lines)
+    for line in lines:
+        if line.conclusion.outcome is Outcome.PASSED and line.conclusion.message:
+            reporter.write_line(f"  {line.spec.id.split('::')[-1]}: {line.conclusion.message}")
     reporter.write_line("")
     reporter.write_line(f"{earned:g} of {possible:g} points in {len(lines)} tests{_hidden(home)}", bold=True)
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from _pytest.outcomes import Failed
 
 from grader.checks.compare import compare
-from grader.checks.failure import Failure
+from grader.checks.failure import Failure, Mismatch
 from grader.checks.tolerance import Tolerance
 from grader.model.outcomes import Outcome
 from grader.subjects.base import Ended, Raised
@@ -49,19 +50,38 @@ class Verdict(Failed):
     """Ends a test with an outcome. Not an Exception, so that a test's own handlers let it pass."""
 
     def __init__(
-        self, outcome: Outcome, message: str, evidence: Evidence, tolerance: Tolerance | None = None
+        self,
+        outcome: Outcome,
+        message: str,
+        evidence: Evidence,
+        tolerance: Tolerance | None = None,
+        mismatch: Mismatch | None = None,
+        *,
+        unusable: bool = False,
     ) -> None:
+        """`unusable`: the test could not use the student's answer, which is the author's fault if the
+        reference fares no better.
+        """
         super().__init__(message, pytrace=False)  # what `pytest.fail` raises
         self.outcome = outcome
         self.message = message
         self.evidence = evidence
         self.tolerance = tolerance
+        self.mismatch = mismatch
+        self.unusable = unusable
 
 
-def check_failed(failure: Failure, check: str, actual: Any, tolerance: Tolerance | None = None) -> Verdict:
-    """The verdict of a check that found something."""
+def check_failed(
+    failure: Failure,
+    check: str,
+    actual: Any,
+    tolerance: Tolerance | None = None,
+    inputs: Sequence[Any] = (),
+) -> Verdict:
+    """The verdict of a check that found something. A hint may come of the `inputs` of the call."""
     evidence = Evidence(outcome=Outcome.FAILED, check=check, actual=actual)
-    return Verdict(Outcome.FAILED, failure.text(), evidence, tolerance)
+    mismatch = replace(failure.mismatch, inputs=inputs) if failure.mismatch else None
+    return Verdict(Outcome.FAILED, failure.text(), evidence, tolerance, mismatch)
 
 
 def student_raised(raised: Raised, call: str) -> Verdict:

@@ -29,6 +29,9 @@ class Reference(Protocol):
     def answer(self, call: Call, place: Place) -> Answer:
         """The reference's answer to a call at its place. Raises AuthoringError where there is none."""
 
+    def measure(self, call: Call) -> Answer | None:
+        """A live answer to a call whose inputs are a student's; None where there is no live reference."""
+
     def close(self) -> None:
         """Give back everything that is held."""
 
@@ -48,6 +51,10 @@ class LiveReference:
             known = (digest, call, self._subject.answer(call))
             self._answers[place] = known
         return known[2]
+
+    def measure(self, call: Call) -> Answer | None:
+        """A new answer, which is not remembered: every student asks something else."""
+        return self._subject.answer(call)
 
     def taped(self, test: str) -> list[TapedCall]:
         """What a tape keeps of one test: every call with its inputs' fingerprint and its answer."""
@@ -84,6 +91,10 @@ class TapedReference:
                 "the test was changed, or expected.tape is of another version (authors: `grader release`)"
             )
         return taped.answer
+
+    def measure(self, call: Call) -> Answer | None:
+        """None: a tape knows no answers to what students bring."""
+        return None
 
     def close(self) -> None:
         """Nothing is held."""

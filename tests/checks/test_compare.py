@@ -43,18 +43,18 @@ def test_a_value_equals_itself(value: Any) -> None:
 @pytest.mark.parametrize(
     ("actual", "expected", "sentence"),
     [
-        (None, 1, "the result is None instead of an int"),
+        (None, 1, "the result is None instead of an int (is a `return` missing?)"),
         (True, 1, "the result is a bool instead of an int"),
         (1, 1.0, "the result is an int instead of a float"),
         (f64(1), 1.0, "the result is a tensor instead of a float"),
         (1.0, f64(1), "the result is a float instead of a tensor"),
         (np.ones(1), f64(1), "the result is a numpy array instead of a tensor"),
         ([1], (1,), "the result is a list instead of a tuple"),
-        ((1,), (1, 2), "a tuple of 1 items instead of 2"),
-        ([[1], [True]], [[1], [1]], "the result is a bool instead of an int at result[1][0]"),
-        ({"a": 1}, {"b": 1}, "the dictionary lacks the keys 'b' and has the unknown keys 'a'"),
+        ((1,), (1, 2), "a tuple of 1 item instead of 2"),
+        ([[1], [True]], [[1], [1]], "a bool instead of an int at result[1][0]"),
+        ({"a": 1}, {"b": 1}, "the dictionary lacks the key 'b' and has the unknown key 'a'"),
         ({"a": [1]}, {"a": [2]}, "1 instead of 2 at result['a'][0]"),
-        ({1: 0}, {True: 0}, "the dictionary lacks the keys True and has the unknown keys 1"),
+        ({1: 0}, {True: 0}, "the dictionary lacks the key True and has the unknown key 1"),
         ({1}, {True}, "{1} instead of {True}"),
         ({(1, 2)}, {(1.0, 2)}, "{(1, 2)} instead of {(1.0, 2)}"),
         (f64(1, 2), f64(1), "wrong shape: (2,) instead of (1,)"),
@@ -62,7 +62,7 @@ def test_a_value_equals_itself(value: Any) -> None:
         (f64(1).float(), f64(1), "wrong dtype: torch.float32 instead of torch.float64"),
         (torch.zeros(1, device="meta"), torch.zeros(1), "wrong device: meta instead of cpu"),
         (np.ones(2, "f4"), np.ones(2), "wrong dtype: float32 instead of float64"),
-        (np.float32(1), np.float64(1), "the result is a float32 instead of a float64"),
+        (np.float32(1), np.float64(1), "the result is a numpy float32 instead of a numpy float64"),
         ("a" * 200, "b", "'" + "a" * 76 + "... instead of 'b'"),
         (3, 4, "3 instead of 4"),
         (torch.float32, torch.float64, "torch.float32 instead of torch.float64"),
@@ -91,15 +91,15 @@ def test_wrong_values_are_told_with_count_place_and_tolerance() -> None:
     assert says(actual, expected) == (
         "wrong values\n"
         "  2 of 6 values (33.3 %) differ\n"
-        "  greatest difference 4 at [1, 2]: got 9, expected 5\n"
+        "  greatest difference 4 (80 %) at [1, 2]: got 9, expected 5\n"
         "  at [0, 1]: got 1.5, expected 1\n"
-        "  allowed: rtol 1e-09, atol 1e-10"
+        "  allowed: a difference of 1e-10 + 1e-09 * |expected|"
     )
 
 
 def test_a_wrong_number_shows_both_and_the_tolerance() -> None:
-    assert says(1.5, 1.0) == "1.5 instead of 1\n  allowed: rtol 1e-09, atol 1e-10"
-    assert says(f64(1).sum(), f64(2).sum(), EXACT).endswith("allowed: exact equality")
+    assert says(1.5, 1.0) == "1.5 instead of 1\n  allowed: a difference of 1e-10 + 1e-09 * |expected|"
+    assert says(f64(1).sum(), f64(2).sum(), EXACT).endswith("allowed: no difference")
 
 
 @pytest.mark.parametrize("bad", [NAN, INF, -INF])
@@ -121,7 +121,7 @@ def test_nan_is_expected_where_the_reference_has_it_and_only_there() -> None:
 
 def test_how_many_are_nan_is_told() -> None:
     assert says(f64(NAN, 1, NAN), f64(1, 1, 1)) == (
-        "values are NaN where finite ones are expected\n  2 of 3 values (66.7 %), first at (0,): nan"
+        "values are NaN where finite ones are expected\n  2 of 3 values (66.7 %), the first at [0]"
     )
 
 
@@ -194,8 +194,10 @@ def test_a_very_large_value_is_shown_without_being_written_out() -> None:
 def test_the_order_of_keys_counts_only_where_asked_for() -> None:
     one, other = {"a": 1, "b": 2}, {"b": 2, "a": 1}
     assert compare(one, other) is None
-    assert says(one, other, ordered=True) == "the keys stand in the order 'a', 'b'"
-    assert says([one], [other], ordered=True) == "the keys stand in the order 'a', 'b' at result[0]"
+    assert says(one, other, ordered=True) == "the keys stand in the order 'a', 'b' instead of 'b', 'a'"
+    assert says([one], [other], ordered=True) == (
+        "the keys stand in the order 'a', 'b' instead of 'b', 'a' at result[0]"
+    )
 
 
 def test_both_tolerances_are_given_or_neither() -> None:
@@ -205,3 +207,32 @@ def test_both_tolerances_are_given_or_neither() -> None:
     for wrong in [(0.1, None, False), (None, 0.1, False), (0.1, 0.1, True), (-1.0, 0.1, False)]:
         with pytest.raises(ValueError, match="rtol"):
             chosen(*wrong)
+
+
+def test_one_wrong_value_and_all_wrong_values_are_told_as_people_say_it() -> None:
+    one = f64(1, 2, 3)
+    assert "  1 of 3 values (33.3 %) differs\n" in says(f64(1, 2, 4), one)
+    assert "  all 3 values differ\n" in says(one + 1, one)
+    assert (
+        says(f64(2).sum(), f64(1).sum()).splitlines()[1]
+        == "  greatest difference 1 (100 %): got 2, expected 1"
+    )
+    assert "values" not in says(f64(NAN).sum(), f64(1).sum()).split("\n", 1)[-1][7:]
+
+
+def test_two_values_that_differ_late_are_shown_with_the_digits_that_differ() -> None:
+    assert says(1 + 1e-8, 1.0).startswith("1.00000001 instead of 1.0\n")
+    assert "got 1.00000001, expected 1.0" in says(f64(1 + 1e-8, 2), f64(1, 2))
+
+
+def test_a_difference_from_zero_has_no_share() -> None:
+    assert "greatest difference 1 at [0]: got 1, expected 0" in says(f64(1, 2), f64(0, 2))
+
+
+def test_the_tensors_that_a_comparison_stopped_at_go_with_the_failure_and_not_into_its_text() -> None:
+    actual, expected = {"a": [f64(1, 2)]}, {"a": [f64(1, 7.25)]}
+    failure = compare(actual, expected)
+    assert failure is not None and failure.mismatch is not None
+    assert torch.equal(failure.mismatch.expected, f64(1, 7.25))
+    assert "7.25" not in repr(failure.mismatch)
+    assert compare([1], [2]).mismatch is None  # type: ignore[union-attr]  # they differ
