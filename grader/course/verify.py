@@ -94,7 +94,7 @@ class _Prover:
                 self._judge.session.sit(
                     recorder, self._solution.reference, seed=other, call_s=setting.limits.call_s, specs=[spec]
                 )
-            taken += self._sit(Replayer(recorder.answers), [spec])
+            taken += self._sit(Replayer(recorder.answers, recorder.timed), [spec])
         reference.close()
         return taken
 
@@ -169,6 +169,7 @@ class _Borrowed:
 
     def __init__(self, subject: Subject) -> None:
         self.answer = subject.answer
+        self.time = subject.time
         self.cpu_seconds = subject.cpu_seconds
 
     def close(self) -> None:

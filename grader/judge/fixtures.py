@@ -23,6 +23,7 @@ from grader.judge.inputs import pick as pick
 from grader.judge.inputs import rand as rand
 from grader.judge.inputs import weights as weights
 from grader.judge.respondents import ReferenceSolution, Student, is_not_begun, value_of
+from grader.judge.timing import faster as faster
 from grader.judge.verdicts import check_failed, no_answer, student_raised
 from grader.model.errors import AuthoringError
 from grader.subjects.base import Answer, Raised, Returned, Target

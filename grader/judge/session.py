@@ -26,7 +26,7 @@ from grader.judge.markers import MARKERS
 from grader.judge.probe_files import load_probes
 from grader.judge.probe_rules import probe_problems
 from grader.judge.spec import SpecReader, TestSpec, points_problems
-from grader.model.course import Assignment
+from grader.model.course import Assignment, Timing
 from grader.model.errors import AuthoringError
 from grader.model.outcomes import Outcome, Visibility
 from grader.subjects.base import Subject
@@ -79,6 +79,7 @@ class Session:
         *,
         seed: int,
         call_s: float,
+        timing: Timing = Timing(),  # noqa: B008 - frozen
         specs: Sequence[TestSpec] | None = None,
     ) -> list[Taken]:
         """Let a subject take tests (all by default), public ones first as they were collected."""
@@ -87,7 +88,9 @@ class Session:
         following = [*runnable[1:], None]
         done = {}
         for spec, then in zip(runnable, following, strict=True):
-            exam = Exam(spec=spec, seed=seed, student=subject, reference=reference, call_s=call_s)
+            exam = Exam(
+                spec=spec, seed=seed, student=subject, reference=reference, call_s=call_s, timing=timing
+            )
             done[spec.id] = self._take(exam, self._items[then.id] if then else None)
         return [done.get(spec.id) or _left_pending(spec) for spec in chosen]
 

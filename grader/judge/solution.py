@@ -131,7 +131,12 @@ class Solution:
         """Let a subject take tests with this run's seed and limits."""
         setting = self._setting
         return session.sit(
-            subject, self.reference, seed=setting.seed, call_s=setting.limits.call_s, specs=specs
+            subject,
+            self.reference,
+            seed=setting.seed,
+            call_s=setting.limits.call_s,
+            timing=setting.course.timing,
+            specs=specs,
         )
 
     def is_sound(self, session: Session, spec: TestSpec) -> bool:

@@ -10,7 +10,7 @@ import msgspec
 
 from grader.checks.fingerprint import fingerprint, same_fingerprint
 from grader.model.errors import AuthoringError
-from grader.subjects.base import Answer, Call, Subject
+from grader.subjects.base import Answer, Call, Subject, TimedAnswer
 from grader.subjects.tape import Tape, TapedCall
 from grader.wire.codec import Bounds, pack
 
@@ -28,6 +28,9 @@ class Reference(Protocol):
 
     def answer(self, call: Call, place: Place) -> Answer:
         """The reference's answer to a call at its place. Raises AuthoringError where there is none."""
+
+    def time(self, call: Call) -> TimedAnswer | None:
+        """The reference's time for a frame of inputs, never remembered; None where it is not here to run."""
 
     def close(self) -> None:
         """Give back everything that is held."""
@@ -48,6 +51,10 @@ class LiveReference:
             known = (digest, call, self._subject.answer(call))
             self._answers[place] = known
         return known[2]
+
+    def time(self, call: Call) -> TimedAnswer | None:
+        """Measured anew each time."""
+        return self._subject.time(call)
 
     def taped(self, test: str) -> list[TapedCall]:
         """What a tape keeps of one test: every call with its inputs' fingerprint and its answer."""
@@ -84,6 +91,10 @@ class TapedReference:
                 "the test was changed, or expected.tape is of another version (authors: `grader release`)"
             )
         return taped.answer
+
+    def time(self, call: Call) -> TimedAnswer | None:
+        """A tape does not run."""
+        return None
 
     def close(self) -> None:
         """Nothing is held."""
