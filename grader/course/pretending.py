@@ -111,7 +111,7 @@ class Pretending:
                 self._judge.session.sit(
                     recorder, self._solution.reference, seed=other, call_s=setting.limits.call_s, specs=[spec]
                 )
-            taken += self._sit(Replayer(recorder.answers), [spec])
+            taken += self._sit(Replayer(recorder.answers, recorder.timed), [spec])
         reference.close()
         return taken
 
@@ -137,6 +137,7 @@ class _Borrowed:
 
     def __init__(self, subject: Subject) -> None:
         self.answer = subject.answer
+        self.time = subject.time
         self.cpu_seconds = subject.cpu_seconds
 
     def close(self) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +11,7 @@ import torch
 
 from grader.checks.tolerance import Noise
 from grader.judge.spec import TestSpec
+from grader.model.course import Timing
 from grader.model.errors import AuthoringError
 from grader.model.outcomes import Visibility
 from grader.model.seeds import derive
@@ -32,6 +33,7 @@ class Exam:
     student: Subject
     reference: Reference
     call_s: float
+    timing: Timing = Timing()  # noqa: RUF009 - frozen
     debugging: bool = False
     checks: int = 0
     answers: list[Any] = field(default_factory=list)
@@ -58,6 +60,14 @@ class Exam:
         if self._generator is None:
             self._generator = torch.Generator().manual_seed(derive(self.seed, self.spec.id, "inputs"))
         return self._generator
+
+    def drawn_apart(self, generator: torch.Generator, draw: Callable[[], Any]) -> Any:
+        """What `draw` draws from another source, so that what follows it in the test stays as it was."""
+        own, self._generator = self._generator, generator
+        try:
+            return draw()
+        finally:
+            self._generator = own
 
     def next_check(self, kind: str) -> str:
         """The name of the check that begins now."""
@@ -131,12 +141,16 @@ class Exam:
         if text not in self.notes:
             self.notes.append(text)
 
+    def frame(self, target: Target, inputs: Sequence[tuple[Any, ...]], label: str) -> Call:
+        """A call for many inputs at once, for those who are timed; not one of the test's numbered calls."""
+        return self._call(target, inputs, {}, label)
+
     def _call(
         self,
         target: Target,
         args: Sequence[Any],
         kwargs: Mapping[str, Any],
-        number: int,
+        number: int | str,
         record: Recording | None = None,
     ) -> Call:
         if not isinstance(target, str) and "<" in target.__qualname__:

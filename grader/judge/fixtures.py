@@ -29,6 +29,7 @@ from grader.judge.inputs import weights as weights
 from grader.judge.operations import ops_at_most as ops_at_most
 from grader.judge.learning import learns as learns
 from grader.judge.respondents import ReferenceSolution, Student, is_not_begun, value_of
+from grader.judge.timing import faster as faster
 from grader.judge.verdicts import check_failed, no_answer, student_raised
 from grader.model.errors import AuthoringError
 from grader.subjects.base import Answer, Raised, Returned, Target

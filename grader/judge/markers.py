@@ -6,6 +6,7 @@ MARKERS = {
     "task(id)": "the task of autograder.yml that a test grades",
     "points(n)": "points of a test, shared over the CPU cases of a parametrised one",
     "gpu": "needs a GPU; pending where there is none",
+    "timing": "measures time, by `faster` or `time`; alone on the machine among timed tests",
     "limits(seconds=, memory_mb=, processes=)": "other limits than autograder.yml's for each call of a test",
     "forbid(name, ...)": "names of torch that the student's code must not use, such as 'torch.nn.LSTM'",
     "hint(text)": "shown to the student when the test fails",

@@ -28,7 +28,7 @@ from grader.judge.markers import MARKERS
 from grader.judge.probe_files import load_probes
 from grader.judge.probe_rules import probe_problems
 from grader.judge.spec import SpecReader, TestSpec, points_problems
-from grader.model.course import Assignment
+from grader.model.course import Assignment, Timing
 from grader.model.errors import AuthoringError
 from grader.model.outcomes import Outcome, Visibility
 from grader.subjects.base import Subject
@@ -81,6 +81,7 @@ class Session:
         *,
         seed: int,
         call_s: float,
+        timing: Timing = Timing(),  # noqa: B008 - frozen
         specs: Sequence[TestSpec] | None = None,
         noise: Callable[[TestSpec], Noise] | None = None,
         gauge: Gauge | None = None,
@@ -96,7 +97,13 @@ class Session:
         sat = []
         for spec, then in zip(runnable, following, strict=True):
             exam = Exam(
-                spec=spec, seed=seed, student=subject, reference=reference, call_s=call_s, gauge=gauge
+                spec=spec,
+                seed=seed,
+                student=subject,
+                reference=reference,
+                call_s=call_s,
+                timing=timing,
+                gauge=gauge,
             )
             sat.append((exam, self._take(exam, self._items[then.id] if then else None)))
         done = {exam.spec.id: _settled(exam, taken, noise) for exam, taken in sat}

@@ -144,6 +144,7 @@ class Solution:
             self.reference,
             seed=setting.seed,
             call_s=setting.limits.call_s,
+            timing=setting.course.timing,
             specs=specs,
             noise=lambda spec: self.measured(session, spec).noise,
             gauge=gauge,

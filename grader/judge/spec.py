@@ -36,6 +36,7 @@ class TestSpec:
     visibility: Visibility
     hint: str | None = None
     gpu: bool = False
+    timing: bool = False
     seconds: float | None = None
     memory_mb: int | None = None
     processes: int = 0
@@ -86,6 +87,7 @@ class SpecReader:
             visibility=visibility,
             hint=self._text(item, "hint"),
             gpu=gpu,
+            timing=self._timing(item, limits),
             trivial=self._trivial(item),
             names=self._assignment.names_of(task) if task in self._assignment.tasks else (),
             forbid=self._forbidden(item),
@@ -133,6 +135,18 @@ class SpecReader:
             else:
                 good[name] = value
         return good
+
+    def _timing(self, item: pytest.Item, limits: dict[str, float | int]) -> bool:
+        mark = item.get_closest_marker("timing")
+        if mark is None:
+            return False
+        if mark.args or mark.kwargs:
+            self._problem(item, "timing takes no arguments; confidence and budget_s stand in autograder.yml")
+        if limits.get("processes"):
+            self._problem(
+                item, "a test marked `timing` cannot have limits(processes=...): their time is not accounted"
+            )
+        return True
 
     def _trivial(self, item: pytest.Item) -> tuple[str, str] | None:
         mark = item.get_closest_marker("trivial")

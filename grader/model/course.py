@@ -30,6 +30,16 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Timing:
+    """How sure a verdict about time has to be, and how many seconds one may take."""
+
+    __pydantic_config__ = STRICT
+
+    confidence: Annotated[float, Ge(0.5), Le(0.999999)] = 0.999
+    budget_s: Annotated[float, Gt(0), Le(3600)] = 5.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
     """One graded task: the names it consists of, the file they stand in, its points."""
 
@@ -81,6 +91,7 @@ class Course:
     assignments: dict[str, Assignment]
     isolation: Literal["best", 0, 1, 2, 3] = "best"
     limits: Limits = field(default_factory=Limits)
+    timing: Timing = field(default_factory=Timing)
 
     @property
     def least_isolation(self) -> int:

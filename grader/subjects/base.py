@@ -85,11 +85,31 @@ class Ended:
 Answer = Returned | Raised | Ended
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timed:
+    """The values for a frame of inputs, and what all of them took together, in seconds."""
+
+    values: list[Any]
+    wall_s: float
+    """The asker's clock: from before the request is sent until every byte of the reply is there."""
+    cpu_s: float | None
+    """What the kernel accounts to the one who answered; None where it does not tell."""
+
+
+TimedAnswer = Timed | Raised | Ended
+
+
 class Subject(Protocol):
     """Whoever answers calls."""
 
     def answer(self, call: Call) -> Answer:
         """Answer one call. Raises HarnessFault where the harness or the machine failed."""
+
+    def time(self, call: Call) -> TimedAnswer:
+        """The values for many inputs, and the time for all: each of `call.args` is one tuple of arguments.
+
+        Where a worker answers, it stands still from then on until it is asked again.
+        """
 
     def cpu_seconds(self) -> float | None:
         """CPU time used so far, where the kernel tells it."""

@@ -43,6 +43,12 @@ class Process(Protocol):
     def rss_bytes(self) -> int:
         """Resident memory."""
 
+    def pause(self) -> None:
+        """Stop it, so that it uses no CPU."""
+
+    def resume(self) -> None:
+        """Undo `pause`."""
+
 
 class Conversation:
     """One worker's socket and output. After an Ended answer the worker is gone."""

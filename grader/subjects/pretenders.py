@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from itertools import cycle, islice
 from typing import Any
 
 import numpy as np
 import torch
 
 from grader.model.outcomes import Outcome
-from grader.subjects.base import Answer, Call, Ended, Returned, Subject
+from grader.subjects.base import Answer, Call, Ended, Returned, Subject, Timed, TimedAnswer
 
 Fill = Callable[[Any, Call], Any]
 
@@ -34,6 +36,16 @@ class TrivialSubject:
         value = _replace(answer.value, call, self._fill)
         self.replaced += value is not answer.value
         return Returned(value=value, record=answer.record)
+
+    def time(self, call: Call) -> TimedAnswer:
+        """The reference's answers and its time, the answers trivialised."""
+        timed = self._reference.time(call)
+        if not isinstance(timed, Timed):
+            return timed
+        asked = [replace(call, args=args) for args in call.args]
+        values = [_replace(value, one, self._fill) for value, one in zip(timed.values, asked, strict=True)]
+        self.replaced += any(new is not old for new, old in zip(values, timed.values, strict=True))
+        return replace(timed, values=values)
 
     def cpu_seconds(self) -> float | None:
         """Not measured."""
@@ -119,11 +131,17 @@ class Recorder:
     def __init__(self, subject: Subject) -> None:
         self._subject = subject
         self.answers: list[Answer] = []
+        self.timed: list[TimedAnswer] = []
 
     def answer(self, call: Call) -> Answer:
         """The subject's own answer."""
         self.answers.append(self._subject.answer(call))
         return self.answers[-1]
+
+    def time(self, call: Call) -> TimedAnswer:
+        """The subject's own answers and time."""
+        self.timed.append(self._subject.time(call))
+        return self.timed[-1]
 
     def cpu_seconds(self) -> float | None:
         """Not measured."""
@@ -136,13 +154,22 @@ class Recorder:
 class Replayer:
     """Gives recorded answers in their order, whatever it is asked."""
 
-    def __init__(self, answers: Sequence[Answer]) -> None:
+    def __init__(self, answers: Sequence[Answer], timed: Sequence[TimedAnswer] = ()) -> None:
         self._answers = iter(answers)
+        self._timed = iter(timed)
 
     def answer(self, call: Call) -> Answer:
         """The next recorded answer."""
         nothing = Ended(outcome=Outcome.MISSING, message=f"nothing recorded for {call.target_name}")
         return next(self._answers, nothing)
+
+    def time(self, call: Call) -> TimedAnswer:
+        """The next recorded frame, as if it had taken no time."""
+        nothing = Ended(outcome=Outcome.MISSING, message=f"nothing recorded for {call.target_name}")
+        frame = next(self._timed, nothing)
+        if not isinstance(frame, Timed):
+            return frame
+        return Timed(values=list(islice(cycle(frame.values), len(call.args))), wall_s=1e-9, cpu_s=1e-9)
 
     def cpu_seconds(self) -> float | None:
         """Not measured."""

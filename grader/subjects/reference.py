@@ -10,7 +10,7 @@ import msgspec
 
 from grader.checks.fingerprint import fingerprint, same_fingerprint
 from grader.model.errors import AuthoringError
-from grader.subjects.base import Answer, Call, Subject
+from grader.subjects.base import Answer, Call, Subject, TimedAnswer
 from grader.subjects.tape import Tape, TapedCall
 from grader.wire.codec import Bounds, pack
 
@@ -31,6 +31,9 @@ class Reference(Protocol):
 
     def measure(self, call: Call) -> Answer | None:
         """A live answer to a call whose inputs are a student's; None where there is no live reference."""
+
+    def time(self, call: Call) -> TimedAnswer | None:
+        """The reference's time for a frame of inputs, never remembered; None where it is not here to run."""
 
     def close(self) -> None:
         """Give back everything that is held."""
@@ -55,6 +58,10 @@ class LiveReference:
     def measure(self, call: Call) -> Answer | None:
         """A new answer, which is not remembered: every student asks something else."""
         return self._subject.answer(call)
+
+    def time(self, call: Call) -> TimedAnswer | None:
+        """Measured anew each time."""
+        return self._subject.time(call)
 
     def taped(self, test: str) -> list[TapedCall]:
         """What a tape keeps of one test: every call with its inputs' fingerprint and its answer."""
@@ -94,6 +101,10 @@ class TapedReference:
 
     def measure(self, call: Call) -> Answer | None:
         """None: a tape knows no answers to what students bring."""
+        return None
+
+    def time(self, call: Call) -> TimedAnswer | None:
+        """A tape does not run."""
         return None
 
     def close(self) -> None:

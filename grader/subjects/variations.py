@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from grader.subjects.base import Answer, Call, Subject
+from grader.subjects.base import Answer, Call, Subject, TimedAnswer
 from grader.worker.precision import Precise, Threaded
 
 _BITS = {
@@ -41,6 +41,10 @@ class Varied:
     def answer(self, call: Call) -> Answer:
         """The subject's answer to the call as it is varied."""
         return self._subject.answer(self._vary(call))
+
+    def time(self, call: Call) -> TimedAnswer:
+        """The subject's own: time has no rounding."""
+        return self._subject.time(call)
 
     def cpu_seconds(self) -> float | None:
         """Not measured."""

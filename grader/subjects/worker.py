@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -10,7 +11,7 @@ from typing import Any
 from grader.model.course import Limits
 from grader.model.errors import HarnessFault
 from grader.model.outcomes import Outcome, Visibility
-from grader.subjects.base import Answer, Call, Ended, Raised, Returned
+from grader.subjects.base import Answer, Call, Ended, Raised, Returned, Timed, TimedAnswer
 from grader.subjects.conversation import Conversation, Process
 from grader.subjects.records import read_record
 from grader.subjects.shipping import Shipping
@@ -76,6 +77,8 @@ class WorkerSubject:
         self._loaded: set[str] = set()
         self._sent: set[int] = set()
         self._served_hidden = False
+        self._stopped_at: float | None = None
+        """The CPU time of a worker that stands still since it was timed."""
 
     def answer(self, call: Call) -> Answer:
         """Answer one call. Raises HarnessFault or IsolationError where no worker can be had."""
@@ -98,6 +101,7 @@ class WorkerSubject:
     def _start(self, terms: tuple[int, int]) -> None:
         self._terms = terms
         self._loaded, self._sent, self._served_hidden = set(), set(), False
+        self._stopped_at = None
         self._talk = Conversation(
             self._spawn(*terms),
             reply_bytes=self._bounds.bytes,
@@ -192,6 +196,61 @@ class WorkerSubject:
         record = read_record(reply[0].get("record"))
         return self._end(bad_reply("malformed")) if record is None else replace(answer, record=record)
 
+    def time(self, call: Call) -> TimedAnswer:
+        """Answer a frame of inputs against the clock; the worker is stopped before and after.
+
+        Its time does not count for the submission's: how often a submission is timed is not its choice.
+        """
+        self._prepare(call)
+        failure = self._load(call)
+        if failure:
+            return failure
+        arguments, buffers = pack(list(call.args), Bounds(bytes=2**33))
+        request = {
+            "do": "time",
+            "file": call.file,
+            "target": self._target(call),
+            "arguments": arguments,
+            "leaves": leaves_of(list(call.args)),
+            "seed": call.seed,
+        }
+        return self._clocked(request, buffers, call)
+
+    def _clocked(self, request: dict[str, Any], buffers: list[Buffer], call: Call) -> TimedAnswer:
+        if self._talk is None or self._left_s <= 0:
+            return self._spent()
+        process = self._talk.process
+        process.resume()
+        # From the end of the last frame on: what a thread does between two frames is its submission's too.
+        began = process.cpu_seconds() if self._stopped_at is None else self._stopped_at
+        started = time.perf_counter()
+        reply = self._talk.ask(request, buffers, call.seconds, slow_call(call))
+        wall_s = time.perf_counter() - started
+        if isinstance(reply, Ended):
+            return self._end(reply)
+        self._stopped_at = process.cpu_seconds()
+        process.pause()
+        cpu_s = self._stopped_at - began if sys.platform == "linux" else None  # elsewhere it is too coarse
+        values = self._values(*reply, len(call.args))
+        return Timed(values=values, wall_s=wall_s, cpu_s=cpu_s) if isinstance(values, list) else values
+
+    def _values(self, reply: dict[str, Any], buffers: list[Buffer], count: int) -> list[Any] | Raised | Ended:
+        """The values of a frame, each from buffers of its own."""
+        if "values" not in reply:
+            answer = self._read({key: value for key, value in reply.items() if key != "value"}, buffers)
+            return bad_reply("malformed") if isinstance(answer, Returned) else answer
+        try:
+            values = [self._one(tree, own) for tree, own in _shared_out(reply["values"], buffers)]
+        except NotPlainData as error:
+            return self._end(bad_reply(str(error)))
+        except Exception as error:  # noqa: BLE001 - the border: what their bytes make of the codec is theirs
+            return self._end(bad_reply(f"malformed: {type(error).__name__}"))
+        return values if len(values) == count else self._end(bad_reply("malformed"))
+
+    def _one(self, tree: Any, buffers: list[Buffer]) -> Any:
+        (value,) = unpack(tree, buffers, self._bounds)
+        return value
+
     def _target(self, call: Call) -> Any:
         if isinstance(call.target, str):
             return call.target
@@ -234,6 +293,9 @@ class WorkerSubject:
             return Ended(outcome=Outcome.CRASHED, message="the program ended before it was called")
         if self._left_s <= 0:
             return self._spent()
+        if self._stopped_at is not None:
+            self._talk.process.resume()
+            self._stopped_at = None
         started = time.monotonic()
         reply = self._talk.ask(request, buffers, min(seconds, self._left_s), slow)
         self._left_s -= time.monotonic() - started
@@ -263,6 +325,18 @@ class WorkerSubject:
     def close(self) -> None:
         """End the worker."""
         self._retire()
+
+
+def _shared_out(entries: Any, buffers: list[Buffer]) -> list[tuple[Any, list[Buffer]]]:
+    """Each value's tree, with the buffers that are its own. Raises ValueError or TypeError."""
+    shared, begin = [], 0
+    for tree, number in entries:
+        end = begin + number
+        if type(number) is not int or not begin <= end <= len(buffers):
+            raise ValueError("more buffers than there are")
+        shared.append((tree, buffers[begin:end]))
+        begin = end
+    return shared
 
 
 def _during_import(file: str, ended: Ended) -> Ended:

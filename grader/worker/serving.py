@@ -10,6 +10,8 @@ Requests, as `{"do": ...}`:
   survey  {label}                                  -> survey | failed: what the files say, none of them run
   call    {file, target, arguments, leaves, seed, echo, record}
           -> value (with the inputs, if the call changed them) and record | raised | missing | bad | oom
+  time    {file, target, arguments, leaves, seed}  one tuple of arguments for each input
+          -> values (each with the number of its buffers) | raised | missing | bad | oom
 """
 
 from __future__ import annotations
@@ -31,6 +33,7 @@ from grader.worker.misconceptions import declared, plant
 from grader.worker.raised import describe, is_out_of_memory
 from grader.worker.recording import Recording, recorder
 from grader.worker.sources import survey
+from grader.worker.timing import answer_each
 from grader.worker.unchanged import Kept
 
 Reply = tuple[dict[str, Any], list[Buffer]]
@@ -60,7 +63,7 @@ class _Worker:
 
     def handle(self, request: dict[str, Any], buffers: list[Buffer]) -> Reply:
         handlers = {"files": self._files, "load": self._load, "plant": self._plant, "survey": self._survey}
-        if request["do"] == "call":
+        if request["do"] in ("call", "time"):
             return self._call(request, buffers)
         return handlers[request["do"]](request), []
 
@@ -99,7 +102,7 @@ class _Worker:
 
     def _call(self, request: dict[str, Any], buffers: list[Buffer]) -> Reply:
         try:
-            return self._answer(request, buffers)
+            return (self._answer if request["do"] == "call" else self._time)(request, buffers)
         except NameMissing as error:
             return {"missing": str(error)}, []
         except NotPlainData as error:
@@ -129,6 +132,13 @@ class _Worker:
                 tree, attached = pack([value, inputs], self._bounds)
         reply = {"value": tree}
         return (reply if seen is None else reply | {"record": seen.record()}), attached
+
+    def _time(self, request: dict[str, Any], buffers: list[Buffer]) -> Reply:
+        target, module = self._target(request), self._modules[request["file"]]
+        inputs = unpack(request["arguments"], buffers, Bounds(bytes=_REQUEST_BYTES))
+        require_grad(inputs, request["leaves"])
+        reset(request["seed"], threads=1)
+        return answer_each(module, target, inputs, lambda value: _packed(value, self._bounds))
 
     def _target(self, request: dict[str, Any]) -> str | Probe:
         target = request["target"]

@@ -1,0 +1,113 @@
+"""The check of time: `faster`."""
+
+from __future__ import annotations
+
+import inspect
+import math
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from grader.checks.compare import compare
+from grader.checks.failure import Failure
+from grader.checks.sequential import Side
+from grader.judge.exam import DESK, Exam
+from grader.judge.frames import Draw, Frames
+from grader.judge.race import Finding, Race
+from grader.judge.respondents import value_of
+from grader.judge.turns import turn
+from grader.judge.verdicts import check_failed, left_open
+from grader.model.errors import AuthoringError
+from grader.subjects.base import Returned, Target
+
+REFERENCE = "reference"
+TOO_SLOW = "too slow"
+"""The evidence of a check that found it too slow: no figure of it is the same in two runs."""
+TOO_NOISY = "too noisy: this machine was too busy for a sure verdict about time"
+
+
+@pytest.fixture
+def faster(request: pytest.FixtureRequest) -> Callable[..., None]:
+    """Compare the student's time with the reference's, or with that of another target of the reference."""
+    desk = request.config.stash[DESK]
+
+    def faster(target: Target, inputs: Draw, than: Target = REFERENCE, *, by: float) -> None:
+        """Fail unless the student's time is at most `by` times the other's: time <= by * other.
+
+        `inputs` draws one tuple of fresh arguments at each call; every answer is compared with the
+        reference's. `than` is "reference" (the same target there), or another target, which runs in the
+        reference's solution too. Pending where the machine is too noisy for a verdict.
+        Raises AuthoringError where an argument is wrong, or the test is not marked `timing`.
+        """
+        exam = desk.exam
+        check = exam.next_check("faster")
+        expect_marked(exam, "faster")
+        _expect_ratio(exam, than, by)
+        _expect_no_set_up(exam, target, than)
+        frames = Frames(exam, inputs, check)
+        _expect_right_once(exam, check, target, frames)
+        race = Race(exam, check, target, target if than == REFERENCE else than, frames)
+        with turn():
+            race.get_ready(by)
+            finding = race.decide(by)
+        _conclude(exam, check, finding, than, by)
+
+    return faster
+
+
+def expect_marked(exam: Exam, what: str) -> None:
+    """Raises AuthoringError where a test measures time without saying so."""
+    if not exam.spec.timing:
+        raise AuthoringError(f"{exam.spec.id}: a test that uses `{what}` is marked with @pytest.mark.timing")
+
+
+def _expect_ratio(exam: Exam, than: Target, by: float) -> None:
+    if isinstance(by, bool) or not isinstance(by, int | float) or not 0 < by < math.inf:
+        raise AuthoringError(f"{exam.spec.id}: faster(by={by!r}) needs a ratio of times, greater than 0")
+    if than != REFERENCE and by > 1:
+        raise AuthoringError(
+            f"{exam.spec.id}: faster(than={_called(than)!r}, by={by:g}) would let the student be slower than "
+            "it: `by` is the student's time over the other's (by=0.2 for five times faster)"
+        )
+
+
+def _expect_no_set_up(exam: Exam, *targets: Target) -> None:
+    """The judge's clock runs from request to reply, and nothing that a worker says could stop it between."""
+    for target in targets:
+        if inspect.isgeneratorfunction(target):
+            raise AuthoringError(
+                f"{exam.spec.id}: {target.__name__} cannot be timed: its set-up, before the `yield`, would "
+                "be timed too; pass what it makes as an argument"
+            )
+
+
+def _expect_right_once(exam: Exam, check: str, target: Target, frames: Frames) -> None:
+    """One answer by value, which the tape keeps, and by which a misconception is named."""
+    (args,) = frames.take(1)
+    number = exam.pair()
+    expected = exam.ask_reference(target, args, {}, number)
+    if not isinstance(expected, Returned):
+        raise AuthoringError(f"{exam.spec.id}: the reference raises where it is to be timed: {expected}")
+    actual = value_of(exam.ask_student(target, args, {}, number), check)
+    failure = compare(actual, expected.value)
+    if failure:
+        raise check_failed(failure, check, actual)
+
+
+def _conclude(exam: Exam, check: str, finding: Finding, than: Target, by: float) -> None:
+    if finding.side is Side.WITHIN:
+        return
+    if finding.side is Side.UNKNOWN:
+        raise left_open(TOO_NOISY)
+    other = "the reference" if than == REFERENCE else f"`{_called(than)}`"
+    limit = f"at most {by:g} times is allowed"
+    sentence = f"takes {finding.ratio:.3g} times as long as {other}; {limit}"
+    if finding.one_by_one:
+        sentence = f"takes too long for inputs that come one by one, compared with {other}; {limit}"
+    sure = f"measured in {finding.pairs} pairs of runs, at a confidence of {100 * exam.timing.confidence:g} %"
+    raise check_failed(Failure(sentence=sentence, figures=(sure,)), check, TOO_SLOW)
+
+
+def _called(target: Any) -> str:
+    return target if isinstance(target, str) else str(target.__name__)
