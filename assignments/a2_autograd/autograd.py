@@ -1,0 +1,110 @@
+"""Assignment 2: autograd, from the graph to gradients by hand.
+
+Fill in the functions below. README.md has the formulas and says how to run the tests.
+
+Conventions that hold for the whole file:
+
+- A node of the graph is an object such as `t.grad_fn`. Its inputs are listed in `node.next_functions`, a
+  tuple of pairs (node or None, number); only the first of each pair matters here.
+- The name of a node is `node.name()` without the namespace before it: "AddBackward0", "AccumulateGrad" (not
+  "torch::autograd::AccumulateGrad").
+- To remember which nodes you have seen, keep the nodes themselves, in a set or as keys of a dict. Their
+  `id()` is not enough: once you let a node go, another one can get the same number.
+- Results have the dtype of the inputs; inputs are never changed, unless a docstring says so.
+"""
+
+from torch import Tensor
+
+
+def build_example(a: Tensor, b: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """The example of the lecture: c = relu(b), d = a @ c, e = c + d.
+
+    Build it as it is written, each line by one operation of torch, so that the graph is the lecture's: one
+    ReLU whose result is used twice, and c before d in the sum. (Which ReLU does not matter: `torch.relu`,
+    `b.relu()` and `F.relu` are the same.)
+
+    Arguments:
+        a: (n, n) and b: (n, m), two matrices; or a: (n,) and b: (n,), two vectors, whose product `a @ c` is
+            a single number and has another node in the graph. Both require gradients.
+
+    Returns:
+        c (shape of b), d (n, m) or (), e (shape of b).
+    """
+    raise NotImplementedError
+
+
+def graph_nodes(t: Tensor) -> list[tuple[str, tuple[int, ...]]]:
+    """The graph behind t as plain data: every node that backward could reach, each exactly once.
+
+    A node is written as (name, inputs). `inputs` has one number for each entry of `next_functions`, in their
+    order: the index of that node in the list that you return, or -1 where the entry is None. A node that is
+    an input twice has its number there twice.
+
+    The node at index 0 is `t.grad_fn`; the others may follow in any order (tests renumber them). For
+    e = c + a @ c with c = relu(b), one of the right answers is
+
+        [("AddBackward0", (1, 2)), ("ReluBackward0", (3,)), ("MmBackward0", (4, 1)),
+         ("AccumulateGrad", ()), ("AccumulateGrad", ())]
+
+    A leaf has no `grad_fn`, but a node all the same: the one that adds to its `.grad`. The graph of a leaf is
+    [("AccumulateGrad", ())]. (`torch.autograd.graph.get_gradient_edge` finds it.)
+
+    Graphs can be long (a chain of 3000 operations, more than Python can recurse by default) and tangled
+    (after forty times x = x + x there are 2 ** 40 ways through 41 nodes); both must be quick.
+
+    Arguments:
+        t: any tensor that requires gradients.
+    """
+    raise NotImplementedError
+
+
+def backward_order(root: Tensor) -> list[str]:
+    """Run backward from `root` and write down the nodes of the graph in the order in which they ran.
+
+    Observe it: install a hook on every node that can be reached (`node.register_prehook` or
+    `node.register_hook`), and let torch do the rest. Each node runs once and stands in the list once, by its
+    name. For the example e = c + a @ c with c = relu(b), that is
+
+        ["AddBackward0", "MmBackward0", "AccumulateGrad", "ReluBackward0", "AccumulateGrad"]
+
+    The gradient that `root` receives is all ones, in its own shape. The graph is kept (`retain_graph=True`),
+    and all hooks are removed at the end, so that the function can be called again on the same root, and a
+    later backward pass of somebody else adds nothing to your list. As after any backward pass, the leaves
+    have their gradients in `.grad` (added to what was there).
+
+    Arguments:
+        root: a tensor of any shape that is no leaf.
+    """
+    raise NotImplementedError
+
+
+def simulate_queue(root: Tensor) -> list[tuple[str, list[str], list[str]]]:
+    """Predict what `backward_order` observes, with the queue of ready nodes at every step; run no backward.
+
+    The engine works so:
+
+    - A node waits until all its consumers have run: the entries of `next_functions` that name it, over all
+      nodes that can be reached from `root`. (The same node may name it twice.) Entries that are None are
+      nobody.
+    - At the beginning the queue holds `root.grad_fn`. At each step the first node of the queue is popped and
+      runs. Every node that now waits for nobody is pushed.
+    - The queue is in order of `node._sequence_nr()`, highest first. It counts the operations as they were
+      done, so the youngest operation runs first; AccumulateGrad has the highest number of all, and always
+      runs before anything else that is ready.
+
+    Returns, for each step, (popped, pushed, queue): the name of the node that runs, the names of those that
+    are pushed, and the names of all that are in the queue after that. Both lists are in order of the queue:
+    what runs first stands first. For the example e = c + a @ c with c = relu(b):
+
+        [("AddBackward0", ["MmBackward0"], ["MmBackward0"]),
+         ("MmBackward0", ["AccumulateGrad", "ReluBackward0"], ["AccumulateGrad", "ReluBackward0"]),
+         ("AccumulateGrad", [], ["ReluBackward0"]),
+         ("ReluBackward0", ["AccumulateGrad"], ["AccumulateGrad"]),
+         ("AccumulateGrad", [], [])]
+
+    (The ReLU is not pushed after the addition: the product has not run yet.) Lists or tuples, either will do.
+
+    Arguments:
+        root: a tensor of any shape that is no leaf. Its leaves have the same `.grad` afterwards as before.
+    """
+    raise NotImplementedError
