@@ -13,6 +13,9 @@ Conventions that hold for the whole file:
 - Results have the dtype of the inputs; inputs are never changed, unless a docstring says so.
 """
 
+from collections.abc import Callable
+from typing import Literal
+
 from torch import Tensor
 
 
@@ -106,5 +109,71 @@ def simulate_queue(root: Tensor) -> list[tuple[str, list[str], list[str]]]:
 
     Arguments:
         root: a tensor of any shape that is no leaf. Its leaves have the same `.grad` afterwards as before.
+    """
+    raise NotImplementedError
+
+
+def frozen_forward(x: Tensor, W: Tensor, how: Literal["flag", "no_grad", "detach"]) -> Tensor:
+    """x @ W as a plain number of the forward pass: no graph behind it, whatever W asks for.
+
+    Three ways lead there; take the one that `how` names, and only that one:
+
+        "flag": multiply while `W.requires_grad` is False, and set it to what it was before, afterwards;
+        "no_grad": multiply x and W inside `torch.no_grad()`;
+        "detach": multiply x and `W.detach()`, which shares W's memory and knows nothing of its graph.
+
+    Arguments:
+        x: (n, d), requires no gradient.
+        W: (d, m), a leaf. It may require gradients or not, and after the call it is as it was: it can be
+            trained as if nothing had happened.
+
+    Returns:
+        (n, m): a leaf that requires no gradient and has no `grad_fn`.
+    """
+    raise NotImplementedError
+
+
+def accumulate(
+    f: Callable[[], Tensor], params: list[Tensor], k: int, zero: bool = False, set_to_none: bool = True
+) -> list[list[Tensor | None]]:
+    """Do k backward passes, and give the gradients as they stand after each of them.
+
+    Each pass calls f(), which computes a scalar loss from the parameters anew, and runs backward on it. With
+    `zero`, the gradients are zeroed before each pass, as `zero_grads(params, set_to_none)` does it; without,
+    they add up. For f = sum(2 x) and k = 3, the last gradient is 2 with zeroing and 6 without.
+
+    Arguments:
+        f: takes nothing, returns a loss of shape (). Not every loss uses every parameter.
+        params: leaves that require gradients, and have none yet.
+
+    Returns: a list of k lists, one entry for each parameter: its gradient after that pass, or None where it
+        has none. Each is a tensor of its own: what a later pass does to `.grad` must not change it.
+    """
+    raise NotImplementedError
+
+
+def zero_grads(params: list[Tensor], set_to_none: bool = True) -> list[Tensor | None]:
+    """Zero the gradients as an optimizer's `zero_grad` does, and give them as they stand afterwards.
+
+    With `set_to_none` (the default, as in PyTorch) they are all None afterwards. Without, they are tensors of
+    zeros, and those that were None stay None.
+
+    Returns: a list with the `.grad` of each parameter.
+    """
+    raise NotImplementedError
+
+
+def linreg_grads(w: Tensor, b: Tensor, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
+    """The gradient of linear regression by hand: of L = mean of (w x_i + b - y_i)^2 over the n points.
+
+    Derive dL/dw and dL/db on paper. Autograd is switched off while your function runs.
+
+    Arguments:
+        w, b: (), two numbers.
+        x: (n, 1), as `nn.Linear` takes its inputs.
+        y: (n, 1), or (n,): the same n numbers either way. (What is (n, 1) minus (n,)?)
+
+    Returns:
+        dw (), db ().
     """
     raise NotImplementedError

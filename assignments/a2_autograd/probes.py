@@ -6,6 +6,7 @@ A graph does not cross from one process to another, so it is grown here, from a 
 from collections import Counter
 
 import torch
+from torch.overrides import TorchFunctionMode
 
 STEPS = {
     "add": lambda left, right: left + right,
@@ -16,6 +17,9 @@ STEPS = {
     "tanh": lambda left, right: right.tanh(),
     "half": lambda left, right: right * 0.5,
 }
+
+
+JOINING = ["add", "sub", "mul", "mm"]
 
 
 def grow(program, leaves, constants=()):
@@ -29,6 +33,26 @@ def grow(program, leaves, constants=()):
     for name, left, right in program:
         values.append(STEPS[name](values[left], values[right]))
     return leaves, values[-1]
+
+
+def tangled(pick, leaves, branches):
+    """A program: some values each made from one that is there, then all joined, two by two, in random order."""
+    program = []
+    for latest in range(leaves, leaves + branches):
+        step = pick(STEPS)
+        program.append((step, pick(range(latest)), pick(range(latest))))
+    left_over = list(range(leaves + branches))
+    while len(left_over) > 1:
+        left, right = pick(left_over, 2)
+        program.append((pick(JOINING), left, right))
+        left_over = [one for one in left_over if one not in (left, right)] + [leaves + len(program) - 1]
+    return program
+
+
+def some_positive(b):
+    """b with positive numbers in its first row (or place), so that relu(b) is not all zeros."""
+    b[0] = b[0].abs()
+    return b
 
 
 def names(tensor):
@@ -154,3 +178,119 @@ def simulated_only(submission, program, leaves):
 def steps_of(steps):
     """The steps of a queue with tuples and lists where they should be."""
     return [(popped, list(pushed), list(queue)) for popped, pushed, queue in steps]
+
+
+def frozen_result(submission, x, W, how):
+    """What your frozen_forward returns, and what hangs on it."""
+    W = W.clone().requires_grad_()
+    out = submission.frozen_forward(x, W, how)
+    return {
+        "value": out,
+        "requires_grad": out.requires_grad,
+        "grad_fn": None if out.grad_fn is None else out.grad_fn.name(),
+        "is_leaf": out.is_leaf,
+    }
+
+
+def frozen_then_trained(submission, x, W, ways):
+    """The flag of W after each call, and its gradient when x @ W is differentiated after them all."""
+    W = W.clone().requires_grad_()
+    flags = []
+    for how in ways:
+        submission.frozen_forward(x, W, how)
+        flags.append(W.requires_grad)
+    (x @ W).square().sum().backward()
+    return {"requires_grad": flags, "gradient": W.grad}
+
+
+def frozen_already(submission, x, W, ways):
+    """What your frozen_forward returns for a W without gradients, and the flag of W after each call."""
+    W = W.clone()
+    return [(submission.frozen_forward(x, W, how), W.requires_grad) for how in ways]
+
+
+class WatchedProduct(TorchFunctionMode):
+    """Writes down how W stands at the moment when a result of the given shape is computed from its memory."""
+
+    def __init__(self, W, shape):
+        super().__init__()
+        self.W, self.shape, self.facts = W, shape, {}
+
+    def __torch_function__(self, function, types, args=(), kwargs=None):
+        result = function(*args, **(kwargs or {}))
+        home = self.W.untyped_storage().data_ptr()
+        for factor in args:
+            if not isinstance(factor, torch.Tensor) or factor.untyped_storage().data_ptr() != home:
+                continue
+            if isinstance(result, torch.Tensor) and result.shape == self.shape:
+                self.facts = {
+                    "grad mode": torch.is_grad_enabled(),
+                    "W requires grad": self.W.requires_grad,
+                    "factor requires grad": factor.requires_grad,
+                    "factor counts changes with W": factor._version == self.W._version,
+                }
+        return result
+
+
+def frozen_way(submission, x, W, ways):
+    """How W and the factor made from it stand while your frozen_forward multiplies, for each way."""
+    W = W.clone().requires_grad_()
+    with torch.no_grad():
+        W.add_(1)  # a change that W, and whatever shares its memory and its history, has counted
+    found = {}
+    for how in ways:
+        W.requires_grad_()
+        with WatchedProduct(W, (x.size(0), W.size(1))) as watched:
+            value = submission.frozen_forward(x, W, how)
+        found[how] = {"value": value, **watched.facts}
+    return found
+
+
+def accumulated(submission, x, w, b, k, zero, **options):
+    """The gradients of w and b after each of k passes of a loss that is cubic in w."""
+    params = [w.clone().requires_grad_(), b.clone().requires_grad_()]
+
+    def loss():
+        return ((x @ params[0] + params[1]) ** 3).sum()
+
+    return submission.accumulate(loss, params, k, zero, **options)
+
+
+def _in_part(x, params):
+    uses = iter([False, True, False])
+
+    def loss():
+        out = x @ params[0]
+        return ((out + params[1] if next(uses) else out) ** 3).sum()
+
+    return loss
+
+
+def accumulated_in_part(submission, x, w, b, settings):
+    """The gradients of w and b after each of three passes, for each set_to_none; the second alone uses b."""
+    found = []
+    for set_to_none in settings:
+        params = [w.clone().requires_grad_(), b.clone().requires_grad_()]
+        found.append(lists_of(submission.accumulate(_in_part(x, params), params, 3, True, set_to_none)))
+    return found
+
+
+def zeroed(submission, gradients, **options):
+    """What your zero_grads returns, and what it leaves in `.grad`."""
+    params = [torch.ones(3, dtype=torch.float64, requires_grad=True) for _ in gradients]
+    for parameter, gradient in zip(params, gradients, strict=True):
+        parameter.grad = gradient if gradient is None else gradient.clone()
+    returned = submission.zero_grads(params, **options)
+    return {"returned": list(returned), "left": [parameter.grad for parameter in params]}
+
+
+def linreg_by_hand(submission, w, b, x, y):
+    """dw and db of your linreg_grads in one tensor; autograd is switched off."""
+    with torch.inference_mode():
+        dw, db = submission.linreg_grads(w, b, x, y)
+        return torch.cat([dw.reshape(1), db.reshape(1)])
+
+
+def lists_of(passes):
+    """Lists where there may be tuples."""
+    return [list(gradients) for gradients in passes]

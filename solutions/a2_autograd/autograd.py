@@ -1,6 +1,8 @@
 """Autograd, from the graph to gradients by hand."""
 
 from collections import Counter
+from collections.abc import Callable
+from typing import Literal
 
 import torch
 from torch import Tensor
@@ -84,3 +86,46 @@ def simulate_queue(root: Tensor) -> list[tuple[str, list[str], list[str]]]:
             (_name(node), [_name(one) for one in _in_queue_order(pushed)], [_name(one) for one in queue])
         )
     return steps
+
+
+def frozen_forward(x: Tensor, W: Tensor, how: Literal["flag", "no_grad", "detach"]) -> Tensor:
+    """x (n, d) @ W (d, m) without a graph; W is left as it was."""
+    if how == "detach":
+        return x @ W.detach()
+    if how == "no_grad":
+        with torch.no_grad():
+            return x @ W
+    before = W.requires_grad
+    W.requires_grad = False
+    out = x @ W
+    W.requires_grad = before
+    return out
+
+
+def accumulate(
+    f: Callable[[], Tensor], params: list[Tensor], k: int, zero: bool = False, set_to_none: bool = True
+) -> list[list[Tensor | None]]:
+    """The gradients of the parameters after each of k backward passes of f()."""
+    passes = []
+    for _ in range(k):
+        if zero:
+            zero_grads(params, set_to_none)
+        f().backward()
+        passes.append([None if p.grad is None else p.grad.clone() for p in params])
+    return passes
+
+
+def zero_grads(params: list[Tensor], set_to_none: bool = True) -> list[Tensor | None]:
+    """Drop the gradients, or fill them with zeros, and give what is left."""
+    for p in params:
+        if set_to_none:
+            p.grad = None
+        elif p.grad is not None:
+            p.grad.zero_()
+    return [p.grad for p in params]
+
+
+def linreg_grads(w: Tensor, b: Tensor, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
+    """dL/dw and dL/db of L = mean (w x + b - y)^2; x (n, 1), y (n, 1) or (n,)."""
+    error = w * x + b - y.view_as(x)
+    return 2 * (error * x).mean(), 2 * error.mean()

@@ -3,6 +3,7 @@
 from collections import Counter
 
 import torch
+from autograd import accumulate, frozen_forward, linreg_grads, zero_grads
 
 from grader import misconception
 
@@ -356,3 +357,223 @@ def queue_by_backward(root):
     steps = _simulate(root)
     root.backward(torch.ones_like(root), retain_graph=True)
     return steps
+
+
+# ---------------------------------------------------------------- frozen_forward
+
+
+def _by_flag(x, W, restore):
+    before = W.requires_grad
+    W.requires_grad = False
+    out = x @ W
+    W.requires_grad = restore(before)
+    return out
+
+
+def _under_no_grad(x, W):
+    with torch.no_grad():
+        return x @ W
+
+
+@misconception("frozen_forward", "The flag of W is left switched off: W is not trained any more.")
+def frozen_for_ever(x, W, how):
+    return _by_flag(x, W, lambda before: False) if how == "flag" else frozen_forward(x, W, how)
+
+
+@misconception("frozen_forward", "The flag of W is switched on afterwards, also where it was off before.")
+def frozen_switched_on(x, W, how):
+    return _by_flag(x, W, lambda before: True) if how == "flag" else frozen_forward(x, W, how)
+
+
+@misconception(
+    "frozen_forward",
+    "The flag is set on the result, which is no leaf: PyTorch allows that only on leaves.",
+)
+def frozen_flag_of_result(x, W, how):
+    if how != "flag":
+        return frozen_forward(x, W, how)
+    out = x @ W
+    out.requires_grad = False
+    return out
+
+
+@misconception("frozen_forward", "The product is computed outside of the no_grad block: it has a graph.")
+def frozen_outside_of_block(x, W, how):
+    if how != "no_grad":
+        return frozen_forward(x, W, how)
+    with torch.no_grad():
+        factor = W  # names the matrix, and computes nothing
+    return x @ factor
+
+
+@misconception(
+    "frozen_forward",
+    "`.data` in place of `.detach()`: the value is the same, but autograd no longer sees changes made to it.",
+)
+def frozen_by_data(x, W, how):
+    return x @ W.data if how == "detach" else frozen_forward(x, W, how)
+
+
+@misconception("frozen_forward", "The result is detached, not W: a graph is built, only to be thrown away.")
+def frozen_detached_late(x, W, how):
+    return (x @ W).detach() if how == "detach" else frozen_forward(x, W, how)
+
+
+@misconception("frozen_forward", "W is copied; W.detach() shares its memory.")
+def frozen_by_copy(x, W, how):
+    return x @ W.detach().clone() if how == "detach" else frozen_forward(x, W, how)
+
+
+@misconception("frozen_forward", "All three ways are taken under no_grad; `how` says which one to take.")
+def frozen_one_way(x, W, how):
+    return _under_no_grad(x, W)
+
+
+# ---------------------------------------------------------------- accumulate, zero_grads
+
+
+def _passes(f, params, k, before=lambda: None, read=torch.clone, after=lambda: None):
+    passes = []
+    for _ in range(k):
+        before()
+        f().backward()
+        passes.append([None if p.grad is None else read(p.grad) for p in params])
+        after()
+    return passes
+
+
+@misconception("accumulate", "The gradients are zeroed also where `zero` is False.")
+def always_zeroed(f, params, k, zero=False, set_to_none=True):
+    return _passes(f, params, k, before=lambda: zero_grads(params, set_to_none))
+
+
+@misconception("accumulate", "The gradients are never zeroed.")
+def never_zeroed(f, params, k, zero=False, set_to_none=True):
+    return _passes(f, params, k)
+
+
+@misconception("accumulate", "They are zeroed after backward and before they are read, so nothing is left.")
+def zeroed_too_early(f, params, k, zero=False, set_to_none=True):
+    passes = []
+    for _ in range(k):
+        f().backward()
+        if zero:
+            zero_grads(params, set_to_none)
+        passes.append([None if p.grad is None else p.grad.clone() for p in params])
+    return passes
+
+
+@misconception("accumulate", "The loss is computed once; a graph is used up by its backward pass.")
+def one_graph(f, params, k, zero=False, set_to_none=True):
+    loss = f()
+    return _passes(lambda: loss, params, k, before=lambda: zero and zero_grads(params, set_to_none))
+
+
+@misconception("accumulate", "Every pass holds the same tensor, `.grad` itself: later passes change it.")
+def not_cloned(f, params, k, zero=False, set_to_none=True):
+    def before():
+        if zero:
+            zero_grads(params, set_to_none)
+
+    return _passes(f, params, k, before, read=lambda gradient: gradient)
+
+
+@misconception(
+    "accumulate", "`.grad` is read from a result of an operation; backward fills only that of leaves."
+)
+def read_from_results(f, params, k, zero=False, set_to_none=True):
+    return [[None for _ in gradients] for gradients in _passes(f, params, k)]
+
+
+@misconception("accumulate", "A parameter without a gradient counts as zeros; it is None in the list.")
+def none_as_zeros(f, params, k, zero=False, set_to_none=True):
+    passes = accumulate(f, params, k, zero, set_to_none)
+    return [
+        [torch.zeros_like(p) if one is None else one for p, one in zip(params, gradients, strict=True)]
+        for gradients in passes
+    ]
+
+
+@misconception("accumulate", "set_to_none is not handed on: the gradients are always dropped.")
+def always_dropped(f, params, k, zero=False, set_to_none=True):
+    return accumulate(f, params, k, zero)
+
+
+@misconception("zero_grads", "The gradients are always set to None, also where set_to_none is False.")
+def always_none(params, set_to_none=True):
+    for p in params:
+        p.grad = None
+    return [p.grad for p in params]
+
+
+@misconception("zero_grads", "The gradients are filled with zeros although the default is None.")
+def always_zeros(params, set_to_none=True):
+    for p in params:
+        if p.grad is not None:
+            p.grad.zero_()
+    return [p.grad for p in params]
+
+
+@misconception("zero_grads", "A parameter that had no gradient gets one of zeros; it stays None.")
+def zeros_for_none(params, set_to_none=True):
+    for p in params:
+        p.grad = None if set_to_none else torch.zeros_like(p)
+    return [p.grad for p in params]
+
+
+# ---------------------------------------------------------------- linreg_grads
+
+
+@misconception("linreg_grads", "The factor 2 is missing: the derivative of e^2 is 2 e.")
+def linreg_without_two(w, b, x, y):
+    error = w * x + b - y.view_as(x)
+    return (error * x).mean(), error.mean()
+
+
+@misconception("linreg_grads", "The gradients are summed over the points; the loss is their mean.")
+def linreg_summed(w, b, x, y):
+    error = w * x + b - y.view_as(x)
+    return 2 * (error * x).sum(), 2 * error.sum()
+
+
+@misconception("linreg_grads", "The sign is wrong: the error is the prediction minus the target.")
+def linreg_wrong_sign(w, b, x, y):
+    error = y.view_as(x) - w * x - b
+    return 2 * (error * x).mean(), 2 * error.mean()
+
+
+@misconception(
+    "linreg_grads",
+    "Predictions (n, 1) minus targets (n,) is (n, n): every prediction meets every target.",
+)
+def linreg_broadcast(w, b, x, y):
+    error = w * x + b - y
+    return 2 * (error * x).mean(), 2 * error.mean()
+
+
+@misconception("linreg_grads", "The results are swapped: dL/dw comes first, then dL/db.")
+def linreg_swapped(w, b, x, y):
+    dw, db = linreg_grads(w, b, x, y)
+    return db, dw
+
+
+@misconception("linreg_grads", "x is missing in dL/dw: the chain rule multiplies the error by x.")
+def linreg_without_x(w, b, x, y):
+    error = w * x + b - y.view_as(x)
+    return 2 * error.mean(), 2 * error.mean()
+
+
+@misconception("linreg_grads", "The results are float64 whatever the dtype of the inputs.")
+def linreg_double(w, b, x, y):
+    dw, db = linreg_grads(w.double(), b.double(), x.double(), y.double())
+    return dw, db
+
+
+@misconception(
+    "linreg_grads", "Autograd does the work; it is switched off here: derive the gradients by hand."
+)
+def linreg_by_autograd(w, b, x, y):
+    with torch.enable_grad():
+        w, b = w.clone().requires_grad_(), b.clone().requires_grad_()
+        loss = (w * x + b - y.view_as(x)).square().mean()
+        return torch.autograd.grad(loss, (w, b))

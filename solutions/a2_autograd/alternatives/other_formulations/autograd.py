@@ -82,3 +82,41 @@ def simulate_queue(root):
         ]
         steps.append([type(node).__name__, *names])
     return tuple(steps)
+
+
+# Values without a graph: F.linear, set_grad_enabled; gradients by an optimizer, by sums, in closed form.
+
+
+def frozen_forward(x, W, how):
+    if how == "no_grad":
+        with torch.set_grad_enabled(False):
+            return F.linear(x, W.T)
+    if how == "detach":
+        return torch.einsum("nd,dm->nm", x, W.detach())
+    flag = W.requires_grad
+    try:
+        return torch.mm(x, W.requires_grad_(False))
+    finally:
+        W.requires_grad_(flag)
+
+
+def accumulate(f, params, k, zero=False, set_to_none=True):
+    optimizer = torch.optim.SGD(params, lr=0.0)
+    after = []
+    for _ in range(k):
+        if zero:
+            optimizer.zero_grad(set_to_none=set_to_none)
+        torch.autograd.backward(f())
+        after.append(tuple(p.grad if p.grad is None else p.grad.detach() + 0 for p in params))
+    return tuple(after)
+
+
+def zero_grads(params, set_to_none=True):
+    torch.optim.SGD(params, lr=0.0).zero_grad(set_to_none)
+    return tuple(p.grad for p in params)
+
+
+def linreg_grads(w, b, x, y):
+    x, y, n = x.flatten(), y.flatten(), x.numel()
+    sx, sy, sxx, sxy = x.sum(), y.sum(), x @ x, x @ y
+    return [2 / n * (w * sxx + b * sx - sxy), 2 / n * (w * sx + n * b - sy)]
