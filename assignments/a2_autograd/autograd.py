@@ -17,6 +17,7 @@ from collections.abc import Callable
 from typing import Literal
 
 from torch import Tensor
+from torch.autograd import Function
 
 
 def build_example(a: Tensor, b: Tensor) -> tuple[Tensor, Tensor, Tensor]:
@@ -175,5 +176,132 @@ def linreg_grads(w: Tensor, b: Tensor, x: Tensor, y: Tensor) -> tuple[Tensor, Te
 
     Returns:
         dw (), db ().
+    """
+    raise NotImplementedError
+
+
+def bptt_grads(X: Tensor, Y: Tensor, Whx: Tensor, Whh: Tensor, Wqh: Tensor) -> dict[str, Tensor]:
+    """Backpropagation through time by hand, for a recurrent network without activation and without biases.
+
+    For t = 1 .. T, beginning with h_0 = 0:
+
+        h_t = Whx x_t + Whh h_{t-1}          o_t = Wqh h_t
+        L = (1/T) sum over t of || o_t - y_t ||^2    (a sum over the q outputs, a mean over the T steps)
+
+    Walk back from t = T to 1 with dL/dh_t, computing each from the one before it (README.md has the
+    recursion), and keep them all: the gradients of Whx and Whh are made from them. Autograd is switched off
+    while your function runs.
+
+    Arguments:
+        X: (T, d), row t-1 is x_t. Y: (T, q), row t-1 is y_t.
+        Whx: (h, d), Whh: (h, h), Wqh: (q, h).
+
+    Returns: a dict with
+        "dWhx" (h, d), "dWhh" (h, h), "dWqh" (q, h): the gradients of L, in the shapes of the weights.
+        "dh": (T, h), row t-1 is dL/dh_t, over all ways from h_t to L.
+    """
+    raise NotImplementedError
+
+
+def dh_expanded(t: int, T: int, dO: Tensor, Whh: Tensor, Wqh: Tensor) -> Tensor:
+    """dL/dh_t of the network of `bptt_grads` without recursion: the lecture's exercise.
+
+        dL/dh_t = sum over i = t .. T of (Whh^T)^(T-i) Wqh^T dL/do_{T+t-i}
+
+    The power is that of a matrix. Steps count from 1, as in the formula.
+
+    Arguments:
+        t: 1 <= t <= T.
+        dO: (T, q), row i-1 is dL/do_i.
+        Whh: (h, h), Wqh: (q, h).
+
+    Returns:
+        (h,).
+    """
+    raise NotImplementedError
+
+
+def truncated_grads(X: Tensor, wx: Tensor, wh: Tensor, k: int) -> tuple[Tensor, Tensor, Tensor]:
+    """Gradients of a recurrent network of one unit, with the graph cut every k steps.
+
+    For t = 1 .. T, beginning with h_0 = 0: h_t = wx x_t + wh h_{t-1}, and L = mean over t of h_t^2 / 2.
+
+    The steps 1 .. k are the first part, k+1 .. 2k the second, and so on; the last part may be shorter. The
+    state that goes from one part into the next keeps its value, but no gradient flows back through it. All
+    terms of the loss count. For T = 6 and k = 3 there is one cut, between h_3 and step 4:
+
+        h_0 -> h_1 -> h_2 -> h_3  |  h_3 -> h_4 -> h_5 -> h_6
+
+    With k >= T nothing is cut.
+
+    Arguments:
+        X: (T,), wx: (), wh: (), none of which requires gradients. k: 1 or more.
+
+    Returns:
+        dL/dwx (), dL/dwh (), L (). L does not depend on k.
+    """
+    raise NotImplementedError
+
+
+class MySoftmax(Function):
+    """Softmax over the last dimension, with a backward pass of your own; used as `MySoftmax.apply(x)`.
+
+    Implement `forward` and `backward` as static methods, from elementary operations (exp, sums, products).
+    What backward needs goes through `ctx.save_for_backward`; tensors do not hang on ctx as attributes, where
+    they would leak memory. (PyTorch's other form, `forward(x)` with `setup_context`, is as good.)
+
+    forward: x (.., n) -> y (.., n), each row positive with sum one. Scores in the thousands do not overflow.
+    backward: g (.., n), the gradient of the loss by y -> the gradient by x (.., n).
+    """
+
+    @staticmethod
+    def forward(ctx, x: Tensor) -> Tensor:
+        raise NotImplementedError
+
+    @staticmethod
+    def backward(ctx, g: Tensor) -> Tensor:
+        raise NotImplementedError
+
+
+class MyReLU(Function):
+    """max(x, 0), with a backward pass of your own; used as `MyReLU.apply(x)`. The rules of MySoftmax hold.
+
+    forward: x, any shape -> y, the same shape.
+    backward: g, the gradient of the loss by y -> the gradient by x. The derivative at 0 is 0, as in PyTorch.
+    """
+
+    @staticmethod
+    def forward(ctx, x: Tensor) -> Tensor:
+        raise NotImplementedError
+
+    @staticmethod
+    def backward(ctx, g: Tensor) -> Tensor:
+        raise NotImplementedError
+
+
+def grad_norms(W: Tensor, g: Tensor, T: int) -> Tensor:
+    """How long a gradient is after it went back through 0, 1, .., T steps of a recurrent network.
+
+    Each step back multiplies it by W^T, as in `bptt_grads`. Multiply step by step; no matrix powers.
+
+    Arguments:
+        W: (n, n). g: (n,), the gradient at the last step. T: 0 or more.
+
+    Returns:
+        (T + 1,): entry k is the Euclidean length of (W^T)^k g; entry 0 is that of g.
+    """
+    raise NotImplementedError
+
+
+def diagnose(W: Tensor, tolerance: float = 1e-3) -> Literal["vanish", "stable", "explode"]:
+    """What becomes of gradients that go back through W again and again, after very many steps.
+
+    Decided by the spectral radius r, the largest absolute value of an eigenvalue of W (eigenvalues may be
+    complex):
+
+        "vanish" if r < 1 - tolerance, "explode" if r > 1 + tolerance, "stable" in between.
+
+    Arguments:
+        W: (n, n), any real matrix; not necessarily symmetric.
     """
     raise NotImplementedError

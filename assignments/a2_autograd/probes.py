@@ -6,6 +6,7 @@ A graph does not cross from one process to another, so it is grown here, from a 
 from collections import Counter
 
 import torch
+from torch.autograd.function import BackwardCFunction
 from torch.overrides import TorchFunctionMode
 
 STEPS = {
@@ -36,7 +37,7 @@ def grow(program, leaves, constants=()):
 
 
 def tangled(pick, leaves, branches):
-    """A program: some values each made from one that is there, then all joined, two by two, in random order."""
+    """A program: some values, each made from earlier ones, then all joined, two by two, in random order."""
     program = []
     for latest in range(leaves, leaves + branches):
         step = pick(STEPS)
@@ -294,3 +295,59 @@ def linreg_by_hand(submission, w, b, x, y):
 def lists_of(passes):
     """Lists where there may be tuples."""
     return [list(gradients) for gradients in passes]
+
+
+def bptt_part(submission, keys, *inputs):
+    """Some of what your bptt_grads returns; autograd is switched off."""
+    with torch.inference_mode():
+        found = submission.bptt_grads(*inputs)
+    return {key: found[key] for key in keys}
+
+
+def truncated(submission, X, wx, wh, k):
+    """dwx, dwh and L of your truncated_grads in one tensor."""
+    dwx, dwh, L = submission.truncated_grads(X, wx, wh, k)
+    return torch.cat([dwx.reshape(1), dwh.reshape(1), L.reshape(1)])
+
+
+def truncated_losses(submission, X, wx, wh, cases):
+    """L of your truncated_grads for the first n inputs, cut every k steps, for each (n, k)."""
+    return torch.cat([submission.truncated_grads(X[:n], wx, wh, k)[2].reshape(1) for n, k in cases])
+
+
+def applied(submission, name, x):
+    """What your Function of that name makes of x."""
+    return getattr(submission, name).apply(x)
+
+
+def differentiated(submission, name, x, upstream):
+    """The result of your Function, and the gradient of x when the result receives the upstream gradient."""
+    x = x.clone().requires_grad_()
+    out = getattr(submission, name).apply(x)
+    out.backward(upstream)
+    return {"output": out, "gradient": x.grad}
+
+
+def kept(submission, x):
+    """For each of your Functions: is its node its own, are tensors saved in it, or do they hang on it."""
+    found = {}
+    for name in ("MySoftmax", "MyReLU"):
+        out = getattr(submission, name).apply(x.clone().requires_grad_())
+        attributes = getattr(out.grad_fn, "__dict__", {})
+        found[name] = {
+            "output": out,
+            "node of its own": isinstance(out.grad_fn, BackwardCFunction),
+            "tensors saved": len(getattr(out.grad_fn, "saved_tensors", ())) > 0,
+            "tensors as attributes": any(isinstance(one, torch.Tensor) for one in attributes.values()),
+        }
+    return found
+
+
+def diagnosed(submission, matrices):
+    """What your diagnose says of each matrix."""
+    return [submission.diagnose(W) for W in matrices]
+
+
+def diagnosed_with(submission, cases):
+    """What your diagnose says of each matrix with its tolerance."""
+    return [submission.diagnose(W, tolerance) for W, tolerance in cases]

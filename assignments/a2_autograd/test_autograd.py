@@ -5,7 +5,11 @@ import torch
 from probes import (
     JOINING,
     accumulated,
+    applied,
+    bptt_part,
     counted_nodes,
+    diagnosed,
+    differentiated,
     example_graph,
     example_values,
     frozen_result,
@@ -20,6 +24,8 @@ from probes import (
     some_positive,
     steps_of,
     tangled,
+    truncated,
+    truncated_losses,
     zeroed,
 )
 
@@ -215,3 +221,162 @@ def test_linreg_of_the_lecture(agree):
 def test_linreg_random(agree, rand):
     """Seven random points."""
     agree(linreg_by_hand, rand(), rand(), rand(7, 1), rand(7, 1))
+
+
+# ---------------------------------------------------------------- bptt_grads
+
+
+def network(rand, T, d, h, q):
+    """X, Y, Whx, Whh and Wqh; Whh is small, so that nothing explodes."""
+    return rand(T, d), rand(T, q), rand(h, d), rand(h, h) / h**0.5 / 1.5, rand(q, h)
+
+
+@pytest.mark.task("bptt_grads")
+@pytest.mark.points(2)
+@pytest.mark.hint("dL/do_t = 2 (o_t - y_t) / T, and dL/dWqh is the sum of dL/do_t h_t^T.")
+def test_bptt_output_weights(agree, rand):
+    """The gradient of Wqh, which needs no recursion."""
+    agree(bptt_part, ["dWqh"], *network(rand, 5, 3, 4, 2))
+
+
+@pytest.mark.task("bptt_grads")
+@pytest.mark.points(3)
+@pytest.mark.hint("h_t acts on L through o_t and through h_{t+1}: both ways add up.")
+def test_bptt_states(agree, rand):
+    """The gradient of every state h_t."""
+    agree(bptt_part, ["dh"], *network(rand, 6, 3, 4, 2))
+
+
+@pytest.mark.task("bptt_grads")
+@pytest.mark.points(2)
+@pytest.mark.hint("The sum of dL/dh_t x_t^T, over all steps.")
+def test_bptt_input_weights(agree, rand):
+    """The gradient of Whx."""
+    agree(bptt_part, ["dWhx"], *network(rand, 6, 2, 4, 3))
+
+
+@pytest.mark.task("bptt_grads")
+@pytest.mark.points(2)
+@pytest.mark.hint("The sum of dL/dh_t h_{t-1}^T: the state that Whh was multiplied with.")
+def test_bptt_recurrent_weights(agree, rand):
+    """The gradient of Whh."""
+    agree(bptt_part, ["dWhh"], *network(rand, 6, 3, 4, 2))
+
+
+# ---------------------------------------------------------------- dh_expanded
+
+
+@pytest.mark.task("dh_expanded")
+@pytest.mark.points(2)
+@pytest.mark.hint("i = T goes with power 0 and dL/do_t; i = t with power T - t and dL/do_T.")
+def test_expanded_in_the_middle(agree, rand, pick):
+    """A step in the middle of six."""
+    agree("dh_expanded", pick([2, 3, 4]), 6, rand(6, 2), rand(4, 4), rand(2, 4))
+
+
+@pytest.mark.task("dh_expanded")
+@pytest.mark.points(1)
+@pytest.mark.hint("Nothing comes after the last step: only its own output counts.")
+def test_expanded_last_step(agree, rand, pick):
+    """The last step, t = T."""
+    T = pick([4, 5])
+    agree("dh_expanded", T, T, rand(T, 3), rand(4, 4), rand(3, 4))
+
+
+# ---------------------------------------------------------------- truncated_grads
+
+
+@pytest.mark.task("truncated_grads")
+@pytest.mark.points(2)
+@pytest.mark.hint("k = 6: 51.1193 and 35.0695; k = 3: 36.2581 and 30.0363; k = 2: 28.3167 and 24.6689.")
+def test_truncated_example(agree):
+    """x = 1, 2, .., 6, wx = 0.5, wh = 0.9, cut every 6 (not at all), 3 and 2 steps."""
+    X = torch.arange(1, 7, dtype=torch.float64)
+    wx, wh = torch.tensor(0.5, dtype=torch.float64), torch.tensor(0.9, dtype=torch.float64)
+    for k in (6, 3, 2):
+        agree(truncated, X, wx, wh, k)
+
+
+@pytest.mark.task("truncated_grads")
+@pytest.mark.points(2)
+@pytest.mark.hint("`detach` keeps the value of the state and cuts its graph; cut before step k + 1.")
+def test_truncated_random(agree, rand):
+    """Eight random inputs, cut every four steps."""
+    agree(truncated, rand(8), rand(low=0.3, high=0.9), rand(low=0.5, high=1), 4)
+
+
+@pytest.mark.task("truncated_grads")
+@pytest.mark.points(1)
+@pytest.mark.hint("Cutting the graph changes gradients, not values: the state is carried on.")
+def test_truncated_loss(agree, rand, pick):
+    """The loss, however often the graph is cut."""
+    cases = list(zip([8, 7, 6], pick([1, 2, 4], 3), strict=True))
+    agree(truncated_losses, rand(8), rand(low=0.3, high=0.9), rand(low=0.5, high=1), cases)
+
+
+# ---------------------------------------------------------------- MySoftmax, MyReLU
+
+
+@pytest.mark.task("MySoftmax")
+@pytest.mark.points(1)
+def test_softmax_forward(agree, rand):
+    """The values of MySoftmax."""
+    agree(applied, "MySoftmax", rand(3, 5))
+
+
+@pytest.mark.task("MySoftmax")
+@pytest.mark.points(1)
+@pytest.mark.hint("Every y depends on every x of its row: -0.1418, -0.1408, 0.2826.")
+def test_softmax_by_hand(agree):
+    """x = g = (1, 2, 3), small enough to check by hand."""
+    x = torch.tensor([1.0, 2.0, 3.0], dtype=torch.float64)
+    agree(differentiated, "MySoftmax", x, x)
+
+
+@pytest.mark.task("MySoftmax")
+@pytest.mark.points(2)
+@pytest.mark.hint("(diag(y) - y y^T) g, without building the matrix: y (g - sum of y g), row by row.")
+def test_softmax_backward(agree, rand):
+    """The gradient of MySoftmax for several rows, with a random upstream gradient."""
+    agree(differentiated, "MySoftmax", rand(3, 5), rand(3, 5))
+
+
+@pytest.mark.task("MySoftmax")
+@pytest.mark.points(2)
+@pytest.mark.hint("The upstream gradient passes where x is positive.")
+def test_relu(agree, rand):
+    """Values and gradients of MyReLU."""
+    agree(differentiated, "MyReLU", rand(4, 3), rand(4, 3))
+
+
+# ---------------------------------------------------------------- grad_norms, diagnose
+
+
+def orthogonal(rand, n):
+    """A random orthogonal matrix: it turns, and leaves lengths as they are."""
+    return torch.linalg.qr(rand(n, n))[0]
+
+
+@pytest.mark.task("grad_norms")
+@pytest.mark.points(1)
+@pytest.mark.hint("An orthogonal matrix keeps lengths: ten steps of 0.5 times one leave 0.5 ** 10.")
+def test_norms_of_orthogonal(agree, rand, pick):
+    """Ten steps through a multiple of an orthogonal matrix."""
+    agree("grad_norms", pick([0.5, 1.0, 1.5]) * orthogonal(rand, 5), rand(5), 10)
+
+
+@pytest.mark.task("grad_norms")
+@pytest.mark.points(1)
+@pytest.mark.hint("W^T, not W; entry 0 is the length of g itself, and nothing is normalised.")
+def test_norms_of_random(agree, rand):
+    """Six steps through a random matrix."""
+    agree("grad_norms", rand(4, 4), rand(4), 6)
+
+
+@pytest.mark.task("grad_norms")
+@pytest.mark.points(1)
+@pytest.mark.hint("r < 1 vanishes, r = 1 is stable, r > 1 explodes.")
+def test_diagnosis_of_orthogonal(agree, rand, pick):
+    """Multiples of orthogonal matrices, in random order."""
+    factors = pick([0.3, 0.7, 0.9, 1.0, 1.1, 1.4, 2.0], 7)
+    agree(diagnosed, [factor * orthogonal(rand, 4) for factor in factors])

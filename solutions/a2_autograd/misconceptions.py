@@ -3,7 +3,7 @@
 from collections import Counter
 
 import torch
-from autograd import accumulate, frozen_forward, linreg_grads, zero_grads
+from autograd import MyReLU, MySoftmax, accumulate, frozen_forward, linreg_grads, zero_grads
 
 from grader import misconception
 
@@ -577,3 +577,421 @@ def linreg_by_autograd(w, b, x, y):
         w, b = w.clone().requires_grad_(), b.clone().requires_grad_()
         loss = (w * x + b - y.view_as(x)).square().mean()
         return torch.autograd.grad(loss, (w, b))
+
+
+# ---------------------------------------------------------------- bptt_grads
+
+
+def _bptt(
+    X,
+    Y,
+    Whx,
+    Whh,
+    Wqh,
+    scale=None,
+    back=lambda Whh: Whh.mT,
+    states=lambda h: h[:-1],
+    part=lambda Wqh, dO: dO @ Wqh,
+):
+    """The reference with its steps apart, so that each mistake below is one of them."""
+    T = X.size(0)
+    h = X.new_zeros(T + 1, Whh.size(0))
+    for t in range(1, T + 1):
+        h[t] = Whx @ X[t - 1] + Whh @ h[t - 1]
+    dO = (2 / T if scale is None else scale) * (h[1:] @ Wqh.mT - Y)
+    dh = part(Wqh, dO)
+    for t in reversed(range(T - 1)):
+        dh[t] += back(Whh) @ dh[t + 1]
+    return {"dWhx": dh.mT @ X, "dWhh": dh.mT @ states(h), "dWqh": dO.mT @ h[1:], "dh": dh}
+
+
+@misconception(
+    "bptt_grads", "dWhh is made from h_t; it is from h_{t-1}, the state that Whh is multiplied with."
+)
+def bptt_state_after(X, Y, Whx, Whh, Wqh):
+    return _bptt(X, Y, Whx, Whh, Wqh, states=lambda h: h[1:])
+
+
+@misconception("bptt_grads", "Going back, Whh is not transposed.")
+def bptt_untransposed(X, Y, Whx, Whh, Wqh):
+    return _bptt(X, Y, Whx, Whh, Wqh, back=lambda Whh: Whh)
+
+
+@misconception("bptt_grads", "The loss is a mean over the T steps: the factor 1 / T is missing.")
+def bptt_without_mean(X, Y, Whx, Whh, Wqh):
+    return _bptt(X, Y, Whx, Whh, Wqh, scale=2.0)
+
+
+@misconception("bptt_grads", "The factor 2 is missing: the derivative of e^2 is 2 e.")
+def bptt_without_two(X, Y, Whx, Whh, Wqh):
+    return _bptt(X, Y, Whx, Whh, Wqh, scale=1 / X.size(0))
+
+
+@misconception(
+    "bptt_grads",
+    "The loss is averaged over the outputs too, as nn.MSELoss does; it is a sum over the outputs.",
+)
+def bptt_mean_over_outputs(X, Y, Whx, Whh, Wqh):
+    return _bptt(X, Y, Whx, Whh, Wqh, scale=2 / Y.numel())
+
+
+@misconception(
+    "bptt_grads", "Only the way through o_t counts; the way through h_{t+1}, Whh^T dL/dh_{t+1}, is missing."
+)
+def bptt_without_recursion(X, Y, Whx, Whh, Wqh):
+    return _bptt(X, Y, Whx, Whh, Wqh, back=torch.zeros_like)
+
+
+@misconception("bptt_grads", "Only the last output counts; every step has an output with a loss of its own.")
+def bptt_last_output_only(X, Y, Whx, Whh, Wqh):
+    def last_row(Wqh, dO):
+        dh = dO @ Wqh
+        dh[:-1] = 0
+        return dh
+
+    return _bptt(X, Y, Whx, Whh, Wqh, part=last_row)
+
+
+@misconception(
+    "bptt_grads", "The rows of dh stand from the last step to the first; row t - 1 belongs to h_t."
+)
+def bptt_reversed(X, Y, Whx, Whh, Wqh):
+    found = _bptt(X, Y, Whx, Whh, Wqh)
+    return {**found, "dh": found["dh"].flip(0)}
+
+
+@misconception("bptt_grads", "The gradients of the weights are transposed; each has the shape of its weight.")
+def bptt_transposed(X, Y, Whx, Whh, Wqh):
+    found = _bptt(X, Y, Whx, Whh, Wqh)
+    return {key: value if key == "dh" else value.mT for key, value in found.items()}
+
+
+@misconception("bptt_grads", "New tensors have the default dtype, whatever that of the inputs.")
+def bptt_float32(X, Y, Whx, Whh, Wqh):
+    return _bptt(*(value.float() for value in (X, Y, Whx, Whh, Wqh)))
+
+
+@misconception("bptt_grads", "The results are float64 whatever the dtype of the inputs.")
+def bptt_float64(X, Y, Whx, Whh, Wqh):
+    return _bptt(*(value.double() for value in (X, Y, Whx, Whh, Wqh)))
+
+
+@misconception("bptt_grads", "Autograd does the work; it is switched off here: derive the gradients by hand.")
+def bptt_by_autograd(X, Y, Whx, Whh, Wqh):
+    with torch.enable_grad():
+        weights = [value.clone().requires_grad_() for value in (Whx, Whh, Wqh)]
+        states = [X.new_zeros(Whh.size(0))]
+        for x in X:
+            states.append(weights[0] @ x + weights[1] @ states[-1])
+        loss = (torch.stack(states[1:]) @ weights[2].mT - Y).square().sum() / X.size(0)
+        *grads, _ = torch.autograd.grad(loss, [*weights, states[-1]])
+    return dict(zip(("dWhx", "dWhh", "dWqh"), grads, strict=True))
+
+
+# ---------------------------------------------------------------- dh_expanded
+
+
+def _expanded(steps, dO, back, Wqh, power=torch.linalg.matrix_power):
+    """The sum of back^p Wqh^T dO_j over the given (p, j), with j from 1."""
+    terms = [power(back, p) @ Wqh.mT @ dO[j - 1] for p, j in steps]
+    return torch.stack(terms).sum(dim=0)
+
+
+@misconception("dh_expanded", "The power T - i goes with dL/do_{T+t-i}, not with dL/do_i.")
+def expanded_wrong_output(t, T, dO, Whh, Wqh):
+    return _expanded([(T - i, i) for i in range(t, T + 1)], dO, Whh.mT, Wqh)
+
+
+@misconception(
+    "dh_expanded", "** takes the power of every element; torch.linalg.matrix_power that of a matrix."
+)
+def expanded_elementwise(t, T, dO, Whh, Wqh):
+    return _expanded([(T - i, T + t - i) for i in range(t, T + 1)], dO, Whh.mT, Wqh, torch.pow)
+
+
+@misconception("dh_expanded", "Off by one: steps count from 1, so dL/do_i is row i - 1 of dO.")
+def expanded_off_by_one(t, T, dO, Whh, Wqh):
+    return _expanded([(T - i, T + t - i + 1) for i in range(t, T + 1)], dO, Whh.mT, Wqh)
+
+
+@misconception("dh_expanded", "Whh is not transposed.")
+def expanded_untransposed(t, T, dO, Whh, Wqh):
+    return _expanded([(T - i, T + t - i) for i in range(t, T + 1)], dO, Whh, Wqh)
+
+
+@misconception("dh_expanded", "The last term is missing: range(t, T) ends at T - 1.")
+def expanded_without_last(t, T, dO, Whh, Wqh):
+    return _expanded([(T - i, T + t - i) for i in range(t, T)], dO, Whh.mT, Wqh)
+
+
+# ---------------------------------------------------------------- truncated_grads
+
+
+def _truncated(X, wx, wh, cut, enter=lambda h: h.detach(), leave=lambda h: h, mean=None):
+    """`cut(t)` says whether something happens before step t (from 0); `leave(h)` is what the loss sees."""
+    wx, wh = wx.clone().requires_grad_(), wh.clone().requires_grad_()
+    h, L = torch.zeros_like(wx), 0.0
+    for t, x in enumerate(X):
+        if cut(t):
+            h = enter(h)
+        h = wx * x + wh * h
+        L = L + (leave(h) if cut(t + 1) else h) ** 2 / 2
+    L = L / (mean or len(X))
+    return *torch.autograd.grad(L, (wx, wh), allow_unused=True, materialize_grads=True), L.detach()
+
+
+@misconception(
+    "truncated_grads", "The state is set back to 0 at every cut; it keeps its value, only its graph is cut."
+)
+def truncated_reset(X, wx, wh, k):
+    return _truncated(X, wx, wh, lambda t: t % k == 0, enter=torch.zeros_like)
+
+
+@misconception(
+    "truncated_grads",
+    "The state is detached before it goes into the loss: the last loss of every part gives no gradient.",
+)
+def truncated_loss_detached(X, wx, wh, k):
+    return _truncated(X, wx, wh, lambda t: t % k == 0, leave=lambda h: h.detach())
+
+
+@misconception(
+    "truncated_grads", "Off by one: the first part has k + 1 steps, so the cuts come one step late."
+)
+def truncated_late(X, wx, wh, k):
+    return _truncated(X, wx, wh, lambda t: t > 1 and (t - 1) % k == 0)
+
+
+@misconception("truncated_grads", "The graph is cut at every step, whatever k is.")
+def truncated_everywhere(X, wx, wh, k):
+    return _truncated(X, wx, wh, lambda t: True)
+
+
+@misconception("truncated_grads", "Nothing is cut: this is the full gradient.")
+def truncated_nowhere(X, wx, wh, k):
+    return _truncated(X, wx, wh, lambda t: False)
+
+
+@misconception("truncated_grads", "The loss is summed over the steps; it is their mean.")
+def truncated_summed(X, wx, wh, k):
+    return _truncated(X, wx, wh, lambda t: t % k == 0, mean=1)
+
+
+@misconception("truncated_grads", "The factor 1/2 of the loss is missing.")
+def truncated_without_half(X, wx, wh, k):
+    return _truncated(X, wx, wh, lambda t: t % k == 0, mean=len(X) / 2)
+
+
+@misconception("truncated_grads", "k is taken as the number of parts; it is the number of steps of a part.")
+def truncated_into_parts(X, wx, wh, k):
+    return _truncated(X, wx, wh, lambda t: t % max(1, len(X) // k) == 0)
+
+
+# ---------------------------------------------------------------- MySoftmax, MyReLU
+
+
+@misconception(
+    "MySoftmax", "Only the diagonal of the Jacobian is used; every y depends on every x of its row."
+)
+class SoftmaxDiagonal(MySoftmax):
+    @staticmethod
+    def backward(ctx, g):
+        (y,) = ctx.saved_tensors
+        return y * (1 - y) * g
+
+
+@misconception("MySoftmax", "The upstream gradient is not used: backward gets g, and multiplies by it.")
+class SoftmaxWithoutUpstream(MySoftmax):
+    @staticmethod
+    def backward(ctx, g):
+        (y,) = ctx.saved_tensors
+        return y * (1 - y.sum(dim=-1, keepdim=True))
+
+
+@misconception("MySoftmax", "The largest score is not taken off before exp: large scores overflow to NaN.")
+class SoftmaxOverflow(MySoftmax):
+    @staticmethod
+    def forward(ctx, x):
+        e = torch.exp(x)
+        y = e / e.sum(dim=-1, keepdim=True)
+        ctx.save_for_backward(y)
+        return y
+
+
+@misconception("MySoftmax", "The softmax runs over the first dimension; it is the last, dim=-1.")
+class SoftmaxOverFirst(MySoftmax):
+    @staticmethod
+    def forward(ctx, x):
+        y = torch.softmax(x, dim=0)
+        ctx.save_for_backward(y)
+        return y
+
+    @staticmethod
+    def backward(ctx, g):
+        (y,) = ctx.saved_tensors
+        return y * (g - (y * g).sum(dim=0, keepdim=True))
+
+
+@misconception("MySoftmax", "backward sums over all rows together; the sum of y g is that of each row.")
+class SoftmaxSumOverAll(MySoftmax):
+    @staticmethod
+    def backward(ctx, g):
+        (y,) = ctx.saved_tensors
+        return y * (g - (y * g).sum())
+
+
+@misconception("MySoftmax", "The sign is wrong: the sum of y g is subtracted from g.")
+class SoftmaxWrongSign(MySoftmax):
+    @staticmethod
+    def backward(ctx, g):
+        (y,) = ctx.saved_tensors
+        return y * ((y * g).sum(dim=-1, keepdim=True) - g)
+
+
+@misconception("MySoftmax", "Tensors hang on ctx as attributes; ctx.save_for_backward is made for them.")
+class SoftmaxOnContext(MySoftmax):
+    @staticmethod
+    def forward(ctx, x):
+        ctx.y = torch.softmax(x, dim=-1)
+        return ctx.y
+
+    @staticmethod
+    def backward(ctx, g):
+        return ctx.y * (g - (ctx.y * g).sum(dim=-1, keepdim=True))
+
+
+@misconception(
+    "MySoftmax", "This hands the work to torch.softmax and its own node; backward is yours to write."
+)
+class SoftmaxOfTorch:
+    @staticmethod
+    def apply(x):
+        return torch.softmax(x, dim=-1)
+
+
+@misconception("MyReLU", "The derivative at 0 is taken as 1; it is 0, as in PyTorch.")
+class ReluPassesAtZero(MyReLU):
+    @staticmethod
+    def backward(ctx, g):
+        (x,) = ctx.saved_tensors
+        return g * (x >= 0)
+
+
+@misconception("MyReLU", "The upstream gradient is not used: backward gets g, and multiplies by it.")
+class ReluWithoutUpstream(MyReLU):
+    @staticmethod
+    def backward(ctx, g):
+        (x,) = ctx.saved_tensors
+        return (x > 0).to(g.dtype)
+
+
+@misconception("MyReLU", "The gradient passes where g is positive; it passes where x is.")
+class ReluOfUpstream(MyReLU):
+    @staticmethod
+    def backward(ctx, g):
+        return g.clamp(min=0)
+
+
+@misconception("MyReLU", "The gradient passes everywhere; it stops where x is negative.")
+class ReluPassesEverywhere(MyReLU):
+    @staticmethod
+    def backward(ctx, g):
+        return g.clone()
+
+
+@misconception("MyReLU", "A tensor hangs on ctx as an attribute; ctx.save_for_backward is made for it.")
+class ReluOnContext(MyReLU):
+    @staticmethod
+    def forward(ctx, x):
+        ctx.positive = x > 0
+        return x * ctx.positive
+
+    @staticmethod
+    def backward(ctx, g):
+        return g * ctx.positive
+
+
+# ---------------------------------------------------------------- grad_norms, diagnose
+
+
+def _norms(W, g, T, measure=torch.linalg.vector_norm):
+    lengths = []
+    for _ in range(T + 1):
+        lengths.append(measure(g))
+        g = W @ g
+    return torch.stack(lengths)
+
+
+@misconception("grad_norms", "W is not transposed: a step back multiplies by W^T.")
+def norms_untransposed(W, g, T):
+    return _norms(W, g, T)
+
+
+@misconception("grad_norms", "The length of g itself, entry 0, is missing.")
+def norms_without_first(W, g, T):
+    return _norms(W.mT, W.mT @ g, T - 1) if T else g.new_zeros(0)
+
+
+@misconception("grad_norms", "The lengths are relative to the first; they are asked as they are.")
+def norms_relative(W, g, T):
+    return _norms(W.mT, g / torch.linalg.vector_norm(g), T)
+
+
+@misconception("grad_norms", "The squares of the lengths: the root is missing.")
+def norms_squared(W, g, T):
+    return _norms(W.mT, g, T) ** 2
+
+
+@misconception("grad_norms", "The powers are element by element; a step back is a product with the matrix.")
+def norms_elementwise(W, g, T):
+    return torch.stack([torch.linalg.vector_norm((W.mT**k) @ g if k else g) for k in range(T + 1)])
+
+
+def _said(radius, tolerance):
+    if radius < 1 - tolerance:
+        return "vanish"
+    return "explode" if radius > 1 + tolerance else "stable"
+
+
+@misconception("diagnose", "The norm of W bounds one step; after many steps the largest eigenvalue decides.")
+def diagnosis_by_norm(W, tolerance=1e-3):
+    return _said(torch.linalg.matrix_norm(W, 2), tolerance)
+
+
+@misconception(
+    "diagnose", "This is the Frobenius norm, the root of the sum of all squares; eigenvalues decide."
+)
+def diagnosis_by_frobenius(W, tolerance=1e-3):
+    return _said(torch.linalg.matrix_norm(W), tolerance)
+
+
+@misconception("diagnose", "The real parts of the eigenvalues are compared; it is their absolute values.")
+def diagnosis_by_real_parts(W, tolerance=1e-3):
+    return _said(torch.linalg.eigvals(W).real.max(), tolerance)
+
+
+@misconception("diagnose", "The determinant is the product of all eigenvalues; the largest one decides.")
+def diagnosis_by_determinant(W, tolerance=1e-3):
+    return _said(torch.linalg.det(W).abs(), tolerance)
+
+
+@misconception("diagnose", "eigvalsh is for symmetric matrices; W need not be one: eigvals.")
+def diagnosis_as_symmetric(W, tolerance=1e-3):
+    return _said(torch.linalg.eigvalsh(W).abs().max(), tolerance)
+
+
+@misconception("diagnose", "The smallest eigenvalue is compared with 1; the largest one decides.")
+def diagnosis_by_smallest(W, tolerance=1e-3):
+    return _said(torch.linalg.eigvals(W).abs().min(), tolerance)
+
+
+@misconception(
+    "diagnose", "A spectral radius of 1 is never met exactly: `tolerance` makes room for rounding."
+)
+def diagnosis_without_tolerance(W, tolerance=1e-3):
+    return _said(torch.linalg.eigvals(W).abs().max(), 0.0)
+
+
+@misconception("diagnose", "The argument `tolerance` is not used.")
+def diagnosis_with_fixed_tolerance(W, tolerance=1e-3):
+    return _said(torch.linalg.eigvals(W).abs().max(), 1e-3)

@@ -5,11 +5,16 @@ import torch
 from probes import (
     JOINING,
     accumulated_in_part,
+    bptt_part,
     counted_nodes,
+    diagnosed,
+    diagnosed_with,
+    differentiated,
     example_gradients,
     example_graph,
     frozen_already,
     frozen_way,
+    kept,
     left_gradients,
     linreg_by_hand,
     nodes_of_several,
@@ -21,6 +26,7 @@ from probes import (
     some_positive,
     steps_of,
     tangled,
+    truncated,
     zeroed,
 )
 
@@ -189,3 +195,178 @@ def test_linreg_keeps_dtype(agree, rand):
     w, b = rand(dtype=torch.float32), rand(dtype=torch.float32)
     x, y = rand(9, 1, dtype=torch.float32), rand(9, 1, dtype=torch.float32)
     agree(linreg_by_hand, w, b, x, y, rtol=1e-4, atol=1e-5)
+
+
+# ---------------------------------------------------------------- bptt_grads
+
+
+ALL = ["dWhx", "dWhh", "dWqh", "dh"]
+
+
+def network(rand, T, d, h, q, dtype=torch.float64):
+    """X, Y, Whx, Whh and Wqh; Whh is small, so that nothing explodes."""
+    small = rand(h, h, dtype=dtype) / h**0.5 / 1.5
+    return (
+        rand(T, d, dtype=dtype),
+        rand(T, q, dtype=dtype),
+        rand(h, d, dtype=dtype),
+        small,
+        rand(q, h, dtype=dtype),
+    )
+
+
+@pytest.mark.task("bptt_grads")
+@pytest.mark.points(1)
+@pytest.mark.hint("With one step there is no recursion, and h_0 = 0: the gradient of Whh is zero.")
+def test_bptt_one_step(agree, rand):
+    """A single step: all gradients."""
+    agree(bptt_part, ALL, *network(rand, 1, 3, 4, 2))
+
+
+@pytest.mark.task("bptt_grads")
+@pytest.mark.points(1)
+def test_bptt_forty_steps(agree, rand):
+    """Forty steps: all gradients."""
+    agree(bptt_part, ALL, *network(rand, 40, 2, 5, 3))
+
+
+@pytest.mark.task("bptt_grads")
+@pytest.mark.points(1)
+@pytest.mark.hint("With all sizes equal the shapes fit whatever is transposed.")
+def test_bptt_square(agree, rand):
+    """As many steps as inputs, states and outputs: all gradients."""
+    agree(bptt_part, ALL, *network(rand, 4, 4, 4, 4))
+
+
+@pytest.mark.task("bptt_grads")
+@pytest.mark.points(1)
+@pytest.mark.hint("The results have the dtype of the inputs: new tensors from old ones, as X.new_zeros.")
+def test_bptt_keeps_dtype(agree, rand):
+    """float32 in, float32 out."""
+    agree(bptt_part, ALL, *network(rand, 5, 3, 4, 2, torch.float32), rtol=1e-4, atol=1e-4)
+
+
+# ---------------------------------------------------------------- dh_expanded
+
+
+@pytest.mark.task("dh_expanded")
+@pytest.mark.points(1)
+@pytest.mark.hint("The first step has the longest way to the end: T terms, the highest power is T - 1.")
+def test_expanded_first_step(agree, rand):
+    """The first step, as many steps as states and outputs."""
+    agree("dh_expanded", 1, 4, rand(4, 4), rand(4, 4), rand(4, 4))
+
+
+@pytest.mark.task("dh_expanded")
+@pytest.mark.points(2)
+def test_expanded_elsewhere(agree, rand, pick):
+    """Another step, other sizes."""
+    agree("dh_expanded", pick(range(2, 8)), 9, rand(9, 5), rand(3, 3) / 2, rand(5, 3))
+
+
+# ---------------------------------------------------------------- truncated_grads
+
+
+@pytest.mark.task("truncated_grads")
+@pytest.mark.points(2)
+def test_truncated_last_part_shorter(agree, rand):
+    """Seven steps, cut every three: the last part has one."""
+    agree(truncated, rand(7), rand(low=0.3, high=0.9), rand(low=0.5, high=1), 3)
+
+
+@pytest.mark.task("truncated_grads")
+@pytest.mark.points(1)
+@pytest.mark.hint("With k = 1 each state gets its gradient from its own step only.")
+def test_truncated_every_step(agree, rand):
+    """Cut after every step."""
+    agree(truncated, rand(6), rand(low=0.3, high=0.9), rand(low=0.5, high=1), 1)
+
+
+@pytest.mark.task("truncated_grads")
+@pytest.mark.points(1)
+@pytest.mark.hint("With k >= T nothing is cut.")
+def test_truncated_never(agree, rand, pick):
+    """k as large as the number of steps, or larger."""
+    agree(truncated, rand(5), rand(low=0.3, high=0.9), rand(low=0.5, high=1), pick([5, 6, 50]))
+
+
+# ---------------------------------------------------------------- MySoftmax, MyReLU
+
+
+@pytest.mark.task("MySoftmax")
+@pytest.mark.points(1)
+@pytest.mark.hint("The derivative of relu at 0 is 0, as in PyTorch.")
+def test_relu_at_zero(agree, rand):
+    """MyReLU where some x are exactly 0."""
+    x = rand(4, 3)
+    x[1], x[2, 0] = 0, 0
+    agree(differentiated, "MyReLU", x, rand(4, 3))
+
+
+@pytest.mark.task("MySoftmax")
+@pytest.mark.points(1)
+@pytest.mark.hint("exp(1000) is infinite: take the largest score of each row off first.")
+def test_softmax_large_scores(agree, rand):
+    """Scores in the thousands, of either sign."""
+    agree(differentiated, "MySoftmax", 1000 * rand(3, 4), rand(3, 4))
+
+
+@pytest.mark.task("MySoftmax")
+@pytest.mark.points(1)
+@pytest.mark.hint("The sums run over the last dimension.")
+def test_softmax_three_dimensions(agree, rand):
+    """Three dimensions of equal size."""
+    agree(differentiated, "MySoftmax", rand(3, 3, 3), rand(3, 3, 3))
+
+
+@pytest.mark.task("MySoftmax")
+@pytest.mark.points(1)
+@pytest.mark.hint("ctx.save_for_backward(y), and ctx.saved_tensors in backward; not ctx.y = y.")
+def test_functions_save_for_backward(agree, rand):
+    """Both are nodes of their own in the graph, and keep tensors by save_for_backward."""
+    agree(kept, rand(2, 5))
+
+
+# ---------------------------------------------------------------- grad_norms, diagnose
+
+
+@pytest.mark.task("grad_norms")
+@pytest.mark.points(1)
+@pytest.mark.hint("T = 0 is no step: one entry, the length of g.")
+def test_norms_of_no_and_many_steps(agree, rand, pick):
+    """No step at all, and thirty."""
+    agree("grad_norms", rand(3, 3), rand(3), 0)
+    agree("grad_norms", rand(6, 6) / 2, rand(6), 30)
+
+
+def triangular(rand, eigenvalues, scale):
+    """A matrix with the given eigenvalues, and what stands beside them `scale` large: far from symmetric."""
+    n = len(eigenvalues)
+    return torch.diag(torch.tensor(eigenvalues, dtype=torch.float64)) + scale * rand(n, n).triu(diagonal=1)
+
+
+@pytest.mark.task("grad_norms")
+@pytest.mark.points(1)
+@pytest.mark.hint("A norm says what one step can do at most; after many steps the eigenvalues decide.")
+def test_diagnosis_of_other_matrices(agree, rand, pick):
+    """Matrices whose norms are far above their spectral radius, and others, in random order."""
+    matrices = [
+        triangular(rand, [0.5, 0.8, 0.4], 5.0),
+        triangular(rand, [0.9, -0.7, 0.1], 5.0),
+        triangular(rand, [0.6, 1.0, 0.2], 3.0),
+        triangular(rand, [0.1, -1.3, 0.2], 1.0),
+        triangular(rand, [1.5, 0.1, 0.2], 0.1),
+        torch.tensor([[0.0, -1.2], [1.2, 0.0]], dtype=torch.float64),
+        torch.tensor([[0.0, -0.7], [0.7, 0.0]], dtype=torch.float64),
+    ]
+    agree(diagnosed, pick(matrices, len(matrices)))
+
+
+@pytest.mark.task("grad_norms")
+@pytest.mark.points(1)
+@pytest.mark.hint("Within `tolerance` of 1 the diagnosis is stable.")
+def test_diagnosis_with_a_tolerance(agree, rand, pick):
+    """Spectral radii near 1, with a wide and with a narrow tolerance, in random order."""
+    cases = [(radius, tolerance) for radius in (0.95, 1.05, 1.005, 0.995) for tolerance in (0.1, 0.01, 0.001)]
+    matrices = [(triangular(rand, [radius, 0.3], 1.0), tolerance) for radius, tolerance in cases]
+    agree(diagnosed_with, pick(matrices, 8))

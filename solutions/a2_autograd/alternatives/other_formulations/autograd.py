@@ -120,3 +120,95 @@ def linreg_grads(w, b, x, y):
     x, y, n = x.flatten(), y.flatten(), x.numel()
     sx, sy, sxx, sxy = x.sum(), y.sum(), x @ x, x @ y
     return [2 / n * (w * sxx + b * sx - sxy), 2 / n * (w * sx + n * b - sy)]
+
+
+# Through time: all states by lists and outer products, powers built up one by one, derivatives forwards.
+
+
+def bptt_grads(X, Y, Whx, Whh, Wqh):
+    T, states = len(X), [torch.zeros(len(Whh), dtype=X.dtype, device=X.device)]
+    for x in X:
+        states.append(torch.mv(Whx, x) + torch.mv(Whh, states[-1]))
+    dWhx, dWhh, dWqh = torch.zeros_like(Whx), torch.zeros_like(Whh), torch.zeros_like(Wqh)
+    rows, later = [], torch.zeros_like(states[0])
+    for t in range(T, 0, -1):
+        error = 2 * (torch.mv(Wqh, states[t]) - Y[t - 1]) / T
+        later = torch.mv(Wqh.T, error) + torch.mv(Whh.T, later)
+        rows.insert(0, later)
+        dWqh += torch.outer(error, states[t])
+        dWhx += torch.outer(later, X[t - 1])
+        dWhh += torch.outer(later, states[t - 1])
+    return {"dh": torch.stack(rows), "dWqh": dWqh, "dWhh": dWhh, "dWhx": dWhx}
+
+
+def dh_expanded(t, T, dO, Whh, Wqh):
+    total, power = dO.new_zeros(Whh.size(0)), torch.eye(Whh.size(0), dtype=dO.dtype)
+    for step in range(t - 1, T):  # the step of dO, from 0; the power grows with the distance
+        total = total + dO[step] @ Wqh @ power
+        power = power @ Whh
+    return total
+
+
+def truncated_grads(X, wx, wh, k):
+    h = dh_x = dh_h = loss = dx = dw = 0.0
+    for t, x in enumerate(X.tolist()):
+        if t % k == 0:
+            dh_x = dh_h = 0.0
+        dh_x, dh_h = x + wh * dh_x, h + wh * dh_h  # derivatives of the state by wx and by wh
+        h = wx * x + wh * h
+        loss, dx, dw = loss + h * h / 2, dx + h * dh_x, dw + h * dh_h
+    return dx / len(X), dw / len(X), loss / len(X)
+
+
+# Own functions by setup_context, the Jacobian as a matrix; the spectral radius from powers of W.
+
+
+class MySoftmax(torch.autograd.Function):
+    @staticmethod
+    def forward(x):
+        return (x - torch.logsumexp(x, -1, keepdim=True)).exp()
+
+    @staticmethod
+    def setup_context(ctx, inputs, output):
+        ctx.save_for_backward(output)
+
+    @staticmethod
+    def backward(ctx, g):
+        (y,) = ctx.saved_tensors
+        jacobian = torch.diag_embed(y) - y[..., :, None] * y[..., None, :]
+        return (jacobian @ g[..., None]).squeeze(-1)
+
+
+class MyReLU(torch.autograd.Function):
+    @staticmethod
+    def forward(x):
+        return torch.where(x > 0, x, torch.zeros_like(x))
+
+    @staticmethod
+    def setup_context(ctx, inputs, output):
+        ctx.save_for_backward(output)
+
+    @staticmethod
+    def backward(ctx, g):
+        return g.masked_fill(ctx.saved_tensors[0] <= 0, 0)
+
+
+def grad_norms(W, g, T):
+    row, columns = g[None], [g]
+    for _ in range(T):
+        row = row @ W
+        columns.append(row[0])
+    return torch.stack(columns, dim=1).square().sum(dim=0).sqrt()
+
+
+def diagnose(W, tolerance=1e-3):
+    # Squaring again and again: the 2^m-th root of ||W^(2^m)|| tends to the spectral radius.
+    log_radius, power = 0.0, W.double()
+    for m in range(1, 26):
+        size = power.norm()
+        if size == 0:
+            return "vanish"
+        log_radius += torch.log(size).item() / 2 ** (m - 1)
+        power = (power / size) @ (power / size)
+    radius = torch.exp(torch.tensor(log_radius)).item()
+    return "stable" if abs(radius - 1) <= tolerance else "vanish" if radius < 1 else "explode"
