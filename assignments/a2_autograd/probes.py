@@ -152,14 +152,14 @@ def ordered_twice(submission, program, leaves):
     first = submission.backward_order(root)
     second = submission.backward_order(root)
     root.backward(torch.ones_like(root))
-    return {"first": first, "second": second}
+    return {"first": list(first), "second": list(second)}
 
 
 def left_gradients(submission, program, leaves):
     """The gradients that your backward_order leaves in the leaves, and its list."""
     leaves, root = grow(program, leaves)
     order = submission.backward_order(root)
-    return {"order": order, "gradients": [leaf.grad for leaf in leaves]}
+    return {"order": list(order), "gradients": [leaf.grad for leaf in leaves]}
 
 
 def simulated(submission, program, leaves, constants=()):
@@ -211,11 +211,11 @@ def frozen_already(submission, x, W, ways):
 
 
 class WatchedProduct(TorchFunctionMode):
-    """Writes down how W stands at the moment when a result of the given shape is computed from its memory."""
+    """Writes down how W stands when a product of the given shape (or transposed) is made from its memory."""
 
     def __init__(self, W, shape):
         super().__init__()
-        self.W, self.shape, self.facts = W, shape, {}
+        self.W, self.shape, self.facts = W, sorted(shape), {}
 
     def __torch_function__(self, function, types, args=(), kwargs=None):
         result = function(*args, **(kwargs or {}))
@@ -223,18 +223,18 @@ class WatchedProduct(TorchFunctionMode):
         for factor in args:
             if not isinstance(factor, torch.Tensor) or factor.untyped_storage().data_ptr() != home:
                 continue
-            if isinstance(result, torch.Tensor) and result.shape == self.shape:
+            if isinstance(result, torch.Tensor) and sorted(result.shape) == self.shape:
                 self.facts = {
                     "grad mode": torch.is_grad_enabled(),
                     "W requires grad": self.W.requires_grad,
-                    "factor requires grad": factor.requires_grad,
+                    "product requires grad": result.requires_grad,
                     "factor counts changes with W": factor._version == self.W._version,
                 }
         return result
 
 
 def frozen_way(submission, x, W, ways):
-    """How W and the factor made from it stand while your frozen_forward multiplies, for each way."""
+    """How W stands while your frozen_forward multiplies, for each way."""
     W = W.clone().requires_grad_()
     with torch.no_grad():
         W.add_(1)  # a change that W, and whatever shares its memory and its history, has counted

@@ -362,7 +362,7 @@ def orthogonal(rand, n):
 @pytest.mark.hint("An orthogonal matrix keeps lengths: ten steps of 0.5 times one leave 0.5 ** 10.")
 def test_norms_of_orthogonal(agree, rand, pick):
     """Ten steps through a multiple of an orthogonal matrix."""
-    agree("grad_norms", pick([0.5, 1.0, 1.5]) * orthogonal(rand, 5), rand(5), 10)
+    agree("grad_norms", pick([0.5, 0.9, 1.5]) * orthogonal(rand, 5), rand(5), 10)
 
 
 @pytest.mark.task("grad_norms")

@@ -800,7 +800,7 @@ class SoftmaxDiagonal(MySoftmax):
         return y * (1 - y) * g
 
 
-@misconception("MySoftmax", "The upstream gradient is not used: backward gets g, and multiplies by it.")
+@misconception("MySoftmax", "The upstream gradient g is not used: without it, the sum over a row is zero.")
 class SoftmaxWithoutUpstream(MySoftmax):
     @staticmethod
     def backward(ctx, g):
@@ -877,7 +877,7 @@ class ReluPassesAtZero(MyReLU):
         return g * (x >= 0)
 
 
-@misconception("MyReLU", "The upstream gradient is not used: backward gets g, and multiplies by it.")
+@misconception("MyReLU", "The upstream gradient g is not used: backward gets it, and passes it on.")
 class ReluWithoutUpstream(MyReLU):
     @staticmethod
     def backward(ctx, g):

@@ -356,6 +356,7 @@ def test_diagnosis_of_other_matrices(agree, rand, pick):
         triangular(rand, [0.6, 1.0, 0.2], 3.0),
         triangular(rand, [0.1, -1.3, 0.2], 1.0),
         triangular(rand, [1.5, 0.1, 0.2], 0.1),
+        triangular(rand, [0.9, 1.2, 1.5], 0.1),
         torch.tensor([[0.0, -1.2], [1.2, 0.0]], dtype=torch.float64),
         torch.tensor([[0.0, -0.7], [0.7, 0.0]], dtype=torch.float64),
     ]
@@ -367,6 +368,8 @@ def test_diagnosis_of_other_matrices(agree, rand, pick):
 @pytest.mark.hint("Within `tolerance` of 1 the diagnosis is stable.")
 def test_diagnosis_with_a_tolerance(agree, rand, pick):
     """Spectral radii near 1, with a wide and with a narrow tolerance, in random order."""
-    cases = [(radius, tolerance) for radius in (0.95, 1.05, 1.005, 0.995) for tolerance in (0.1, 0.01, 0.001)]
+    cases = [
+        (radius, tolerance) for radius in (0.95, 1.05, 1.005, 0.9995) for tolerance in (0.1, 0.01, 0.0001)
+    ]
     matrices = [(triangular(rand, [radius, 0.3], 1.0), tolerance) for radius, tolerance in cases]
-    agree(diagnosed_with, pick(matrices, 8))
+    agree(diagnosed_with, pick(matrices, 12))
