@@ -10,7 +10,7 @@ from grader.checks.failure import Mismatch
 from grader.checks.hints.arithmetic import biased, negated, other_dtype, rounded, scaled
 from grader.checks.hints.arrangement import backwards, elsewhere, flattened, permuted, reshaped, shifted
 from grader.checks.hints.case import Case, case_of
-from grader.checks.hints.reductions import other_dimension
+from grader.checks.hints.reductions import other_dimension, other_softmax
 
 Family = Callable[[Case], Iterator[str | None]]
 BUDGET_S = 0.2
@@ -23,6 +23,7 @@ _OF_VALUES: tuple[Family, ...] = (
     permuted,
     negated,
     other_dimension,
+    other_softmax,
     backwards,
     shifted,
     scaled,
