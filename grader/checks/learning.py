@@ -87,7 +87,8 @@ def read_losses(value: Any) -> list[float] | Finding:
             kind = type(value[index]).__name__
             return found("structure", f"the loss number {index + 1} is a {kind}, not a number")
         if not math.isfinite(one):
-            return found("diverged", f"the loss number {index + 1} is {one}: the training diverges")
+            what = "NaN" if math.isnan(one) else "infinite"
+            return found("diverged", f"the loss number {index + 1} is {what}: the training diverges")
     return [one for one in numbers if one is not None]
 
 
