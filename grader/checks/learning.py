@@ -28,11 +28,18 @@ class Finding:
 
     kind: str
     failure: Failure
+    claimed: float | None = None
+    """A number that is the same whenever the mistake is, for whoever was given the same inputs."""
+
+    @property
+    def evidence(self) -> list[Any]:
+        """What two runs of the same mistake have in common."""
+        return [self.kind] if self.claimed is None else [self.kind, self.claimed]
 
 
-def found(kind: str, sentence: str, *figures: str) -> Finding:
+def found(kind: str, sentence: str, *figures: str, claimed: float | None = None) -> Finding:
     """A finding from its kind and its words."""
-    return Finding(kind=kind, failure=Failure(sentence=sentence, figures=figures))
+    return Finding(kind=kind, failure=Failure(sentence=sentence, figures=figures), claimed=claimed)
 
 
 def read_weights(value: Any, wanted: Shapes) -> dict[str, torch.Tensor] | Finding:
@@ -80,7 +87,8 @@ def read_losses(value: Any) -> list[float] | Finding:
             kind = type(value[index]).__name__
             return found("structure", f"the loss number {index + 1} is a {kind}, not a number")
         if not math.isfinite(one):
-            return found("diverged", f"the loss number {index + 1} is {one}: the training diverges")
+            what = "NaN" if math.isnan(one) else "infinite"
+            return found("diverged", f"the loss number {index + 1} is {what}: the training diverges")
     return [one for one in numbers if one is not None]
 
 
@@ -117,14 +125,20 @@ def not_falling(losses: Sequence[float]) -> Finding | None:
     )
 
 
-def not_borne_out(which: str, claimed: float, measured: float, slack: float, of: str) -> Finding | None:
-    """Whether a claimed loss is further than `slack` from what the weights give."""
-    if math.isfinite(measured) and abs(claimed - measured) <= slack:
+def wrong_first(claimed: float, measured: float, slack: float) -> Finding | None:
+    """Whether the first claimed loss is further than `slack` from what the initial weights give."""
+    if abs(claimed - measured) <= slack:
         return None
-    sentence = (
-        f"the {which} loss is said to be {shown(claimed)}, but with {of} weights it is {shown(measured)}"
-    )
-    return found(f"{which} loss", sentence, f"allowed: a difference of {slack:g}")
+    sentence = f"the first loss is {shown(claimed)}, but with the initial weights it is {shown(measured)}"
+    return found("first loss", sentence, f"allowed: a difference of {slack:g}", claimed=claimed)
+
+
+def wrong_last(claimed: float, measured: float, slack: float) -> Finding | None:
+    """Whether the last claimed loss is further than `slack` from what the returned weights give."""
+    if abs(claimed - measured) <= slack:
+        return None
+    sentence = f"the last loss is {shown(claimed)}, but with the returned weights it is {shown(measured)}"
+    return found("last loss", sentence, f"allowed: a difference of {slack:g}")
 
 
 def _unknown(value: Mapping[Any, Any], wanted: Shapes) -> tuple[str, ...]:

@@ -18,13 +18,15 @@ from grader.checks.learning import (
     Finding,
     Shapes,
     found,
-    not_borne_out,
     not_falling,
     number,
     read_losses,
     read_weights,
     unchanged,
+    wrong_first,
+    wrong_last,
 )
+from grader.checks.tolerance import Tolerance
 from grader.judge.exam import DESK, Exam
 from grader.judge.respondents import value_of
 from grader.judge.verdicts import Evidence, Verdict
@@ -32,9 +34,12 @@ from grader.model.errors import AuthoringError
 from grader.model.outcomes import Outcome
 from grader.subjects.base import Ended, Raised, Returned, Target
 from grader.worker.calls import Probe
-from grader.worker.probes import shapes_of
+from grader.worker.probes import shapes_of, state_of
 
 Weights = Mapping[str, torch.Tensor]
+_HALF_WAY = 0.5
+_ALIKE = Tolerance(rtol=1e-3, atol=1e-6)
+"""How near two claims lie that come of the same mistake."""
 LATER = "how well the weights do is measured when graded"
 
 
@@ -84,9 +89,10 @@ class Lesson:
         """Whether a measured value is on the right side of the limit."""
         return value < self.below if self.below is not None else value > (self.above or 0.0)
 
-    def is_better(self, value: float, other: float) -> bool:
-        """Whether a measured value is nearer to the right side than another."""
-        return value < other if self.below is not None else value > other
+    def progress(self, value: float, untrained: float) -> float:
+        """The share of the way to the limit that a training went."""
+        limit = self.below if self.below is not None else self.above or 0.0
+        return (value - untrained) / (limit - untrained) if limit != untrained else 0.0
 
     @property
     def demand(self) -> str:
@@ -162,8 +168,7 @@ class _Trial:
         self._lesson = lesson
         self._check = exam.next_check("learns")
         self._shapes: Shapes = self._known(shapes_of, lesson.model)
-        self._first = self._before(lesson.loss, lesson.seen)
-        self._untrained = self._before(lesson.evaluate, lesson.unseen)
+        self._first = self._loss_before()
 
     def judge(self) -> None:
         """Train as often as asked. Raises Verdict where the weights do not bear it out."""
@@ -172,9 +177,10 @@ class _Trial:
         reached = sum(map(lesson.is_reached, measured))
         if len(measured) < lesson.seeds or reached >= lesson.enough:
             return
+        untrained = self._measured(lesson.evaluate, self._untrained(), lesson.unseen)
         missed = [value for value in measured if not lesson.is_reached(value)]
-        kinds = Counter(self._how_far(value) for value in missed)
-        raise self._failed(found(kinds.most_common(1)[0][0], *self._told(measured, reached)))
+        kinds = Counter(self._how_far(value, untrained) for value in missed)
+        raise self._failed(found(kinds.most_common(1)[0][0], *self._told(measured, reached, untrained)))
 
     def _trained(self) -> float | None:
         """What `evaluate` measures after one training; None where that has to wait for grading."""
@@ -203,11 +209,11 @@ class _Trial:
         lesson = self._lesson
         assert lesson.loss is not None and lesson.slack is not None  # a lesson has both or neither
         if self._first is not None:
-            self._expect(not_borne_out("first", losses[0], self._first, lesson.slack, "the initial"))
+            self._expect(wrong_first(losses[0], self._first, lesson.slack))
         self._expect(not_falling(losses))
         last = self._measured(lesson.loss, weights, lesson.seen)
         if last is not None:
-            self._expect(not_borne_out("last", losses[-1], last, lesson.slack, "the returned"))
+            self._expect(wrong_last(losses[-1], last, lesson.slack))
 
     def _measured(self, probe: Probe, weights: Weights, data: Sequence[Any]) -> float | None:
         answer = self._exam.measure(probe, (dict(weights), *data))
@@ -216,7 +222,7 @@ class _Trial:
             return None
         if not isinstance(answer, Returned):
             raise self._unusable(answer)
-        value = _number_of(answer, probe)
+        value = _number_of(answer.value, probe)
         if not math.isfinite(value):
             name = probe.__name__.strip("_").replace("_", " ")
             raise self._failed(found("diverged", f"with the returned weights, the {name} is {value}"))
@@ -229,23 +235,30 @@ class _Trial:
             return answer.value
         raise AuthoringError(f"learns(...): the reference cannot answer {probe.__name__}: {answer}")
 
-    def _before(self, probe: Probe | None, data: Sequence[Any]) -> float | None:
-        """A measure of the weights before training, where they are known."""
-        start = self._lesson.start
-        if probe is None or start is None:
+    def _loss_before(self) -> float | None:
+        """The loss of the weights before training, where they are known."""
+        lesson = self._lesson
+        if lesson.loss is None or lesson.start is None:
             return None
-        value = number(self._known(probe, (dict(start), *data)))
-        if value is None:
-            raise AuthoringError(f"learns(...): {probe.__name__} must return a number")
-        return value
+        return _number_of(self._known(lesson.loss, (dict(lesson.start), *lesson.seen)), lesson.loss)
 
-    def _how_far(self, value: float) -> str:
-        """The kind of a miss: whether anything at all was learned."""
-        if self._untrained is not None and not self._lesson.is_better(value, self._untrained):
-            return "nothing learned"
-        return "too little learned"
+    def _untrained(self) -> Weights:
+        """The weights before training; where a student draws them, some that the reference draws."""
+        if self._lesson.start is not None:
+            return self._lesson.start
+        answer = self._exam.measure(state_of, self._lesson.model)
+        if isinstance(answer, Returned):
+            fresh: Weights = answer.value
+            return fresh
+        raise AuthoringError(f"learns(...): the reference cannot build {self._lesson.model[0]}: {answer}")
 
-    def _told(self, measured: Sequence[float], reached: int) -> Iterator[str]:
+    def _how_far(self, value: float, untrained: float | None) -> str:
+        """The kind of a miss: whether half of the way was gone, from the weights before training."""
+        if untrained is None or self._lesson.progress(value, untrained) >= _HALF_WAY:
+            return "too little learned"
+        return "nothing learned"
+
+    def _told(self, measured: Sequence[float], reached: int, untrained: float | None) -> Iterator[str]:
         lesson = self._lesson
         what = f"on data that was not trained on, the {lesson.measure}"
         if lesson.seeds == 1:
@@ -256,8 +269,8 @@ class _Trial:
                 f"{lesson.enough} are needed"
             )
             yield f"it is {', '.join(map(shown, measured))}"
-        if self._untrained is not None:
-            yield f"with the weights before training it is {shown(self._untrained)}"
+        if untrained is not None:
+            yield f"with weights before training it is {shown(untrained)}"
         yield f"right code misses this about once in {1 / lesson.false_fail:,.0f} runs"
 
     def _expect(self, finding: Finding | None) -> None:
@@ -274,16 +287,15 @@ class _Trial:
 
     def _verdict(self, finding: Finding, *, unusable: bool = False) -> Verdict:
         failure: Failure = finding.failure
-        evidence = Evidence(outcome=Outcome.FAILED, check=self._check, actual=finding.kind)
-        return Verdict(Outcome.FAILED, failure.text(), evidence, unusable=unusable)
+        evidence = Evidence(outcome=Outcome.FAILED, check=self._check, actual=finding.evidence)
+        return Verdict(Outcome.FAILED, failure.text(), evidence, _ALIKE, unusable=unusable)
 
 
-def _number_of(answer: Returned, probe: Probe) -> float:
-    value = number(answer.value)
+def _number_of(answer: Any, probe: Probe) -> float:
+    value = number(answer)
     if value is None:
-        raise AuthoringError(
-            f"learns(...): {probe.__name__} must return a number, not a {type(answer.value).__name__}"
-        )
+        kind = type(answer).__name__
+        raise AuthoringError(f"learns(...): {probe.__name__} must return a number, not a {kind}")
     return value
 
 

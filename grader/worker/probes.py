@@ -93,6 +93,11 @@ def shapes_of(
     return {key: (tuple(value.shape), value.dtype) for key, value in state.items()}
 
 
+def state_of(submission: ModuleType, name: str, *init: Any) -> dict[str, torch.Tensor]:
+    """Probe: the state_dict of a class as its constructor leaves it."""
+    return dict(getattr(submission, name)(*init).state_dict())
+
+
 def list_misconceptions(submission: ModuleType) -> list[dict[str, Any]]:
     """Probe on `misconceptions.py`: what it declares, in its order."""
     return [asdict(mark) for mark, _ in declared(submission).values()]

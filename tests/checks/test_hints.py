@@ -255,6 +255,21 @@ def test_the_wrong_dimension_of_a_reduction_is_found_from_the_inputs(
     assert "over dimension" not in hint(along(x, 0), along(x, 1))
 
 
+@pytest.mark.parametrize("dtype", FLOATS, ids=str)
+@pytest.mark.parametrize("shape", [(5, 5), (3, 4), (2, 3, 4, 4)])
+def test_a_softmax_over_another_dimension_is_told_without_its_scores(
+    shape: tuple[int, ...], dtype: torch.dtype
+) -> None:
+    scores = normal(*shape, dtype=dtype)
+    last = len(shape) - 1
+    told = hint(scores.softmax(-2), scores.softmax(-1))
+    assert told == (
+        f"the values sum to one along dimension {last - 1}, where dimension {last} is asked for: "
+        "a softmax over the other dimension"
+    )
+    assert hint((scores + normal(*shape, seed=3, dtype=dtype)).softmax(-2), scores.softmax(-1)) == ""
+
+
 def test_sizes_of_inputs_are_named_without_their_number() -> None:
     expected, q = normal(5, 3), normal(5, 17)
     told = hint(expected * math.sqrt(17), expected, q)

@@ -37,13 +37,13 @@ def proof(course: Path) -> Proof:
 
 def test_every_code_block_is_a_file() -> None:
     """No example escapes: python and yaml stand only in blocks that name their file."""
-    assert len(re.findall(r"^```(?:python|yaml)$", GUIDE, re.MULTILINE)) == len(BLOCK.findall(GUIDE)) == 7
+    assert len(re.findall(r"^```(?:python|yaml)$", GUIDE, re.MULTILINE)) == len(BLOCK.findall(GUIDE)) == 8
 
 
 def test_the_lesson_is_proven(proof: Proof) -> None:
     """Everything that `grader verify` demands."""
     assert proof.problems == ()
-    assert [task.reference for task in proof.tasks] == [6, 5, 4]
+    assert [task.reference for task in proof.tasks] == [6, 5, 4, 3]
     assert all(one.named for task in proof.tasks for one in task.misconceptions)
 
 
