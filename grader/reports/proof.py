@@ -13,9 +13,10 @@ from grader.model.proofs import Nearest, Proof, TaskProof, TestProof
 from grader.reports.speaker import Speaker
 
 _MARGINS_MEAN = (
-    "tolerance: rtol, atol; noise: what rounding does, in tolerances, at most 1/4; misconception, trivial:",
-    "the nearest wrong answer, in tolerances, at least 10 (other: it differs by more than values);",
-    "a star: cannot be computed in float64, so its noise is that of last bits of inputs, and of threads",
+    "tolerance: rtol and atol; noise: what rounding does, in tolerances, at most 1/4;",
+    "wrong, trivial: the nearest misconception and trivial answer, in tolerances, at least 10",
+    "(other: it differs by more than values); a star: the test cannot be computed in float64, and its",
+    "noise is that of the inputs' last bits and of threads",
 )
 
 
@@ -67,9 +68,9 @@ def _table(proof: Proof) -> Table:
 def _margins(proof: Proof) -> Table:
     """Where each tolerance lies: noise must be far below 1, wrong answers far above."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    table.add_column("test", no_wrap=True)
-    for name in ("tolerance", "noise", "misconception", "trivial"):
-        table.add_column(name, justify="right")
+    table.add_column("test", overflow="fold")
+    for name in ("tolerance", "noise", "wrong", "trivial"):
+        table.add_column(name, justify="right", no_wrap=True)
     for test in proof.tests:
         nearest = (_nearest(test.misconception), _nearest(test.trivial))
         table.add_row(_short(test.test), _tolerance(test), _noise(test), *nearest)
@@ -84,20 +85,20 @@ def _short(test: str) -> str:
 def _tolerance(test: TestProof) -> str:
     if test.rtol is None or test.atol is None:
         return "-"
-    return "exact" if test.rtol == test.atol == 0 else f"{test.rtol:.2g}, {test.atol:.2g}"
+    return "exact" if test.rtol == test.atol == 0 else f"{test.rtol:.1g} {test.atol:.1g}"
 
 
 def _noise(test: TestProof) -> str:
     if test.dtype is None and test.noise == 0:
         return "-"
     star = "" if "float64" in test.measured_by else "*"
-    return f"{'other' if test.noise is None else format(test.noise, '.2g')}{star}"
+    return f"{'other' if test.noise is None else format(test.noise, '.1g')}{star}"
 
 
 def _nearest(nearest: Nearest | None) -> str:
     if nearest is None:
         return "-"
-    return f"{nearest.who} {'other' if nearest.beyond is None else format(nearest.beyond, '.2g')}"
+    return "other" if nearest.beyond is None else f"{nearest.beyond:.1g}"
 
 
 def _row(task: TaskProof) -> tuple[str, ...]:
