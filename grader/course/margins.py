@@ -99,15 +99,17 @@ def _noise_problems(test: str, measured: Measured) -> Iterable[str]:
 
 
 def _wrong_problems(one: Sat, who: str) -> Iterable[str]:
-    """A wrong answer that a test hardly sees: just inside of the tolerance, or just outside."""
-    if one.beyond * NOISE_WITHIN <= 1 or one.beyond >= WRONG_BEYOND:
-        return
-    where = "and passes" if one.passed else "and only just fails"
-    yield (
-        f"{one.spec.id}: {who} is {_times(one.beyond)} the tolerance away from the reference, {where}; "
-        f"it must be {WRONG_BEYOND} times beyond: give the check a narrower rtol and atol, or use inputs "
-        "that show the difference"
-    )
+    """A wrong answer that only just fails: with other inputs it would pass.
+
+    One that passes is no matter of this test: every misconception must fail some test, and no trivial
+    answer may pass any.
+    """
+    if not one.passed and one.beyond < WRONG_BEYOND:
+        yield (
+            f"{one.spec.id}: {who} only just fails, {_times(one.beyond)} the tolerance away from the "
+            f"reference; it must be at least {WRONG_BEYOND} times: give the check a narrower rtol and atol, "
+            "or use inputs that show the difference"
+        )
 
 
 def _times(beyond: float) -> str:

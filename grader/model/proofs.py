@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+PROOF_SCHEMA = "torchgrade/proof/1"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MisconceptionProof:
@@ -84,3 +86,4 @@ class Proof:
     passed_from_memory: tuple[str, ...]
     """Every test that a memorised answer passes."""
     problems: tuple[str, ...]
+    schema: str = PROOF_SCHEMA

@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from grader.model.proofs import PROOF_SCHEMA, Proof
 from grader.model.results import SCHEMA, Result
 from grader.model.runs import RUN_SCHEMA, RunRecord
 from grader.reports.text import tidy
@@ -24,6 +25,11 @@ def result_schema() -> dict[str, Any]:
 def run_schema() -> dict[str, Any]:
     """Schema of `OUT/run.json`."""
     return _schema(RunRecord, RUN_SCHEMA, "A grading run")
+
+
+def proof_schema() -> dict[str, Any]:
+    """Schema of each item that `grader verify --json` prints."""
+    return _schema(Proof, PROOF_SCHEMA, "The proof of an assignment")
 
 
 def schema_text(schema: dict[str, Any]) -> str:
@@ -43,7 +49,7 @@ def _schema(kind: type, name: str, title: str) -> dict[str, Any]:
 
 def publish(folder: Path) -> None:
     """Write the schemas (`python -m grader.reports.schema docs`); a test proves that they are current."""
-    for name, schema in (("result", result_schema()), ("run", run_schema())):
+    for name, schema in (("result", result_schema()), ("run", run_schema()), ("proof", proof_schema())):
         (folder / f"{name}.schema.json").write_text(schema_text(schema), encoding="utf-8")
 
 

@@ -30,6 +30,7 @@ _WIDER = {
     torch.complex64: torch.complex128,
 }
 _PURGE_EVERY = 256
+_NOT_DONE = object()
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +46,7 @@ class Precise:
     def __call__(self, submission: ModuleType, *args: Any, **kwargs: Any) -> Any:
         """The target's value, its tensors and numbers read from the shadows."""
         shadows = Shadows()
-        # oneDNN's fused layers know no doubles; without them the same layers are made of operations that do.
-        with torch.backends.mkldnn.flags(enabled=False), shadows:
+        with _without_onednn(), shadows:
             value = invoke(submission, self.target, args, kwargs)
         answer = shadows.precise(value)
         shadows.write_back([args, kwargs])
@@ -129,17 +129,17 @@ class Shadows(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch
     def _doubled(
         self, func: Any, args: Sequence[Any], kwargs: Mapping[str, Any], written: Sequence[torch.Tensor]
     ) -> Any:
-        """The operation's value on the shadows; None where it draws at random or cannot be done so."""
+        """The operation's value on the shadows; _NOT_DONE where it draws at random or cannot be done so."""
         for tensor in written:
             self._begin(tensor)
         if _draws(func, args, kwargs):
-            return None
+            return _NOT_DONE
         leaves, shape = tree_flatten((list(args), dict(kwargs)))
         leaves = [self._leaf(leaf) for leaf in leaves]
         more_args, more_kwargs = tree_unflatten(leaves, shape)
         with contextlib.suppress(Exception), _double_by_default():
             return func(*more_args, **more_kwargs)
-        return None
+        return _NOT_DONE
 
     def _leaf(self, leaf: Any) -> Any:
         if isinstance(leaf, torch.dtype):
@@ -154,10 +154,10 @@ class Shadows(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch
     def _settle(self, value: Any, doubled: Any, written: Sequence[torch.Tensor]) -> None:
         """Keep what was computed on the shadows; what was not begins afresh from the program's values."""
         own, other = tree_flatten(value)[0], tree_flatten(doubled)[0]
-        if doubled is None or len(own) != len(other):
+        if doubled is _NOT_DONE:
             other = [None] * len(own)
-        for tensor in written if doubled is None else ():
-            self._copy(tensor, tensor)
+            for tensor in written:
+                self._copy(tensor, tensor)
         addresses = {tensor.untyped_storage()._cdata for tensor in written}
         for one, two in zip(own, other, strict=True):
             if not isinstance(one, torch.Tensor) or not _is_plain(one):
@@ -264,6 +264,17 @@ def _written(func: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> list[
             value = args[index] if index < len(args) else kwargs.get(argument.name)
             found += [leaf for leaf in tree_flatten(value)[0] if isinstance(leaf, torch.Tensor)]
     return found
+
+
+@contextlib.contextmanager
+def _without_onednn() -> Iterator[None]:
+    """Its fused layers know no doubles; without them the same layers are made of operations that do."""
+    before = torch.backends.mkldnn.enabled
+    torch.backends.mkldnn.enabled = False
+    try:
+        yield
+    finally:
+        torch.backends.mkldnn.enabled = before
 
 
 @contextlib.contextmanager

