@@ -9,6 +9,7 @@ from grader.judge import naming
 from grader.judge.conclude import Conclusion
 from grader.judge.opening import OpenJudge
 from grader.judge.session import Taken
+from grader.judge.spec import TestSpec
 from grader.model.orders import Submission
 from grader.model.outcomes import Outcome, Visibility
 from grader.model.results import (
@@ -51,11 +52,14 @@ class Examiner:
             setting.spawn, submission.files, setting.shipping, setting.limits, found=submission.found
         )
         try:
-            taken = self._solution.sit(self._session, subject)
+            taken = self._solution.sit(self._session, subject, self._wanted(submission))
         finally:
             subject.close()
         tests = tuple(self._result_of(one) for one in taken)
         return self._assemble(submission, tests, time.perf_counter() - started)
+
+    def _wanted(self, submission: Submission) -> list[TestSpec]:
+        return [spec for spec in self._session.specs if not submission.only or spec.id in submission.only]
 
     def _assemble(self, submission: Submission, tests: tuple[TestResult, ...], seconds: float) -> Result:
         info = SubmissionInfo(

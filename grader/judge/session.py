@@ -60,7 +60,8 @@ class Taken:
     conclusion: Conclusion
     seconds: float
     cpu_seconds: float | None
-    seed: int
+    seed: int | None
+    """None for a test that did not run."""
 
 
 class Session:
@@ -118,7 +119,7 @@ class Session:
 
 def _left_pending(spec: TestSpec) -> Taken:
     conclusion = Conclusion(outcome=Outcome.PENDING, message=NO_GPU)
-    return Taken(spec=spec, conclusion=conclusion, seconds=0.0, cpu_seconds=None, seed=0)
+    return Taken(spec=spec, conclusion=conclusion, seconds=0.0, cpu_seconds=None, seed=None)
 
 
 class _Collector:
