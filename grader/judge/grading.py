@@ -41,11 +41,20 @@ class Examiner:
         self._solution = judge.solution
         self._isolation = judge.isolation
         self._environment = judge.environment
+        self._room = judge.room
         self._run = run
         self._candid = candid
 
     def grade(self, submission: Submission) -> Result:
         """Run every test against a submission. Raises HarnessFault where no worker can be had."""
+        try:
+            return self._grade(submission)
+        finally:
+            if self._room is not None and self._room.is_in_use:
+                self._solution.close()  # no worker of ours stays on a GPU that another judge may want
+                self._room.leave()
+
+    def _grade(self, submission: Submission) -> Result:
         started = time.perf_counter()
         setting = self._setting
         subject = WorkerSubject(

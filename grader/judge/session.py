@@ -15,12 +15,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+import torch
 from _pytest.runner import runtestprotocol
 
 from grader.checks.compare import shown
 from grader.judge import fixtures
 from grader.judge.conclude import Conclusion, conclude
-from grader.judge.environment import NO_GPU, lacks_gpu
+from grader.judge.environment import NO_GPU
 from grader.judge.exam import DESK, Desk, Exam
 from grader.judge.markers import MARKERS
 from grader.judge.probe_files import load_probes
@@ -72,6 +73,7 @@ class Session:
         self._items = dict(zip((spec.id for spec in specs), items, strict=True))
         self._desk = desk
         self._errors: list[BaseException] = []
+        self._has_gpu = False
 
     def sit(
         self,
@@ -84,13 +86,23 @@ class Session:
     ) -> list[Taken]:
         """Let a subject take tests (all by default), public ones first as they were collected."""
         chosen = self.specs if specs is None else specs
-        runnable = [spec for spec in chosen if not lacks_gpu(spec)]
+        # Those for the GPU last: each of the two kinds needs a worker of its own, and is served by one.
+        runnable = sorted((spec for spec in chosen if self.can_run(spec)), key=lambda spec: spec.gpu)
         following = [*runnable[1:], None]
         done = {}
         for spec, then in zip(runnable, following, strict=True):
             exam = Exam(spec=spec, seed=seed, student=subject, reference=reference, call_s=call_s)
             done[spec.id] = self._take(exam, self._items[then.id] if then else None)
         return [done.get(spec.id) or _left_pending(spec) for spec in chosen]
+
+    def equip(self, device: torch.device) -> None:
+        """From now on tests marked `gpu` run too, on this device."""
+        self._has_gpu = True
+        self._desk.gpu = device
+
+    def can_run(self, spec: TestSpec) -> bool:
+        """Whether what a test needs is here."""
+        return self._has_gpu or not spec.gpu
 
     def _take(self, exam: Exam, following: pytest.Item | None) -> Taken:
         item = self._items[exam.spec.id]

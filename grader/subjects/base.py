@@ -24,6 +24,7 @@ class Call:
     seconds: float
     memory_mb: int | None = None
     processes: int = 0
+    gpu: bool = False
     visibility: Visibility = Visibility.PUBLIC
 
     @property

@@ -4,11 +4,14 @@ This process belongs to the student from the first byte of their code on. What i
 nothing here decides anything.
 
 Requests, as `{"do": ...}`:
+  wake    {kind, options, memory_mb}               -> awake | failed: the accelerator, before any files
   files   {files, reply_bytes}                     the submission, and the most that a reply may hold
   load    {file, seed}                             -> names | failed | missing | oom
   plant   {file, label, seed}                      -> the same: a misconception into the reference
   call    {file, target, arguments, leaves, seed, echo}
           -> value (with the inputs, if the call changed them) | raised | missing | bad | oom
+
+`lost` beside `failed` or `raised` says that the accelerator is of no use any more: end this worker.
 """
 
 from __future__ import annotations
@@ -22,6 +25,7 @@ from typing import Any
 
 from grader.wire.channel import Buffer, Channel, ChannelClosed
 from grader.wire.codec import Bounds, NotPlainData, pack, unpack
+from grader.worker.accelerators import Accelerator, NoAccelerator, accelerator_of
 from grader.worker.calls import NameMissing, Probe, invoke, own_names, reset
 from grader.worker.leaves import require_grad
 from grader.worker.loader import CannotLoad, HandIns
@@ -54,12 +58,21 @@ class _Worker:
         self._modules: dict[str, ModuleType] = {}
         self._probes: dict[int, Probe] = {}
         self._bounds = Bounds()
+        self._accelerator: Accelerator = NoAccelerator()
 
     def handle(self, request: dict[str, Any], buffers: list[Buffer]) -> Reply:
-        handlers = {"files": self._files, "load": self._load, "plant": self._plant}
+        handlers = {"wake": self._wake, "files": self._files, "load": self._load, "plant": self._plant}
         if request["do"] == "call":
             return self._call(request, buffers)
         return handlers[request["do"]](request), []
+
+    def _wake(self, request: dict[str, Any]) -> dict[str, Any]:
+        self._accelerator = accelerator_of(request["kind"], request["options"])
+        try:
+            self._accelerator.wake(request["memory_mb"])
+        except BaseException as error:  # noqa: BLE001 - whatever a driver raises is reported
+            return {"failed": self._describe(error)}
+        return {"awake": request["kind"]}
 
     def _files(self, request: dict[str, Any]) -> dict[str, Any]:
         self._bounds = Bounds(bytes=request["reply_bytes"])
@@ -80,11 +93,15 @@ class _Worker:
     def _loading(self, request: dict[str, Any], load: Any) -> dict[str, Any]:
         reset(request["seed"], threads=1)
         try:
+            self._accelerator.reset()
             module = load()
+            self._accelerator.settle()
         except CannotLoad as error:
             return {"missing": str(error)}
         except BaseException as error:  # noqa: BLE001 - whatever the student's file raises is reported
-            return {"oom": True} if is_out_of_memory(error) else {"failed": self._describe(error)}
+            if is_out_of_memory(error):
+                return {"oom": True}
+            return {"failed": self._describe(error)} | self._lost(error)
         self._modules[request["file"]] = module
         return {"names": own_names(module)}
 
@@ -96,7 +113,9 @@ class _Worker:
         except NotPlainData as error:
             return {"bad": str(error)}, []
         except BaseException as error:  # noqa: BLE001 - whatever the student's code raises is reported
-            return ({"oom": True} if is_out_of_memory(error) else {"raised": self._describe(error)}), []
+            if is_out_of_memory(error):
+                return {"oom": True}, []
+            return {"raised": self._describe(error)} | self._lost(error), []
 
     def _answer(self, request: dict[str, Any], buffers: list[Buffer]) -> Reply:
         target = self._target(request)
@@ -105,7 +124,9 @@ class _Worker:
         module = self._modules[request["file"]]
         before = Kept(request["arguments"], buffers) if request["echo"] else None
         reset(request["seed"], threads=1)
+        self._accelerator.reset()
         value = invoke(module, target, *arguments)
+        self._accelerator.settle()
         tree, attached = _packed(value, self._bounds)
         if before is not None:
             after, now = pack(arguments, Bounds(bytes=_REQUEST_BYTES))
@@ -113,6 +134,14 @@ class _Worker:
                 inputs = [*arguments[0], *arguments[1].values()]
                 tree, attached = pack([value, inputs], self._bounds)
         return {"value": tree}, attached
+
+    def _lost(self, error: BaseException) -> dict[str, Any]:
+        """Says so where the accelerator is of no use any more, also after an error of another kind."""
+        try:
+            self._accelerator.settle()
+        except RuntimeError as late:
+            error = late
+        return {"lost": True} if self._accelerator.is_lost(error) else {}
 
     def _target(self, request: dict[str, Any]) -> str | Probe:
         target = request["target"]
