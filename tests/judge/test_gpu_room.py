@@ -109,8 +109,13 @@ def test_with_a_gpu_nothing_is_pending_and_it_is_recorded(course: Course, rehear
         assert (result.status, result.score, result.pending_points) == (Status.GRADED, 4, 0)
         assert (result.environment.gpu, result.environment.tf32) == ("rehearsed GPU 0", False)
     assert [test.id.split("::")[1] for test in results[0].tests] == [
-        "test_first[cpu]", "test_first[cuda]", "test_second", "test_seen[cpu]", "test_seen[cuda]", "test_hidden",
-    ]  # fmt: skip
+        "test_first[cpu]",
+        "test_first[cuda]",
+        "test_second",
+        "test_seen[cpu]",
+        "test_seen[cuda]",
+        "test_hidden",
+    ]
 
 
 def test_only_the_leased_gpus_files_are_in_view_and_only_in_gpu_tests(
