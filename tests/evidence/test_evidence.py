@@ -1,0 +1,94 @@
+"""Every check is fair to right code in other words, and gives nothing to code that cheats at it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from grader.course.verify import prove
+from grader.judge.opening import OpenJudge
+from grader.model.outcomes import Outcome
+from grader.model.proofs import Proof
+from grader.model.results import Result
+from grader.sandbox.probes import probe
+from tests.evidence.courses import Kind, judged, kinds, not_passed, sat_here, seeded
+
+pytestmark = pytest.mark.skipif(not probe().linux, reason="workers are confined on Linux only")
+
+KINDS = {kind.name: kind for kind in kinds()}
+SEEDS = (3, 2024)
+RIGHT = [(kind.name, file.stem) for kind in KINDS.values() for file in kind.right]
+CHEATS = [(kind.name, file.stem) for kind in KINDS.values() for file in kind.cheats]
+FORMULATIONS = 12
+
+
+class Findings:
+    """What one judge found about one kind."""
+
+    def __init__(self, kind: Kind) -> None:
+        self.results: dict[str, list[Result]] = {}
+        self.here: dict[str, list[str]] = {}
+        self.proof: Proof | None = None
+        self._kind = kind
+        kind.open(SEEDS[0], self._look)
+
+    def _look(self, judge: OpenJudge) -> None:
+        kind = self._kind
+        self.proof = prove(judge)
+        for again in seeded(judge, SEEDS):
+            for file in [*kind.right, *kind.cheats]:
+                key = f"{file.parent.name}/{file.stem}"
+                self.results.setdefault(key, []).append(judged(again, kind, file))
+            for file in [] if kind.judged_only else kind.right:
+                self.here.setdefault(file.stem, []).extend(not_passed(sat_here(again, kind, file)))
+
+
+@pytest.fixture(scope="module")
+def findings() -> Iterator[dict[str, Findings]]:
+    """By kind; each looked at once, on first need."""
+
+    class Lazily(dict[str, Findings]):
+        def __missing__(self, name: str) -> Findings:
+            self[name] = Findings(KINDS[name])
+            return self[name]
+
+    yield Lazily()
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_course_is_proven(findings: dict[str, Findings], name: str) -> None:
+    proof = findings[name].proof
+    assert proof is not None
+    assert proof.problems == ()
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_there_are_a_dozen_formulations(name: str) -> None:
+    texts = {file.read_text() for file in KINDS[name].right}
+    assert len(texts) >= FORMULATIONS
+
+
+@pytest.mark.parametrize(("name", "file"), RIGHT)
+def test_right_code_in_other_words_earns_everything(
+    findings: dict[str, Findings], name: str, file: str
+) -> None:
+    for result in findings[name].results[f"right/{file}"]:
+        assert [test for test in result.tests if test.outcome is not Outcome.PASSED] == []
+
+
+@pytest.mark.parametrize(("name", "file"), [pair for pair in RIGHT if not KINDS[pair[0]].judged_only])
+def test_right_code_in_other_words_passes_in_one_process(
+    findings: dict[str, Findings], name: str, file: str
+) -> None:
+    assert findings[name].here[file] == []
+
+
+@pytest.mark.parametrize(("name", "file"), CHEATS)
+def test_cheating_earns_nothing(findings: dict[str, Findings], name: str, file: str) -> None:
+    for result in findings[name].results[f"cheats/{file}"]:
+        gained = [test.id for test in result.tests if test.points]
+        outcomes = {test.outcome for test in result.tests}
+        assert gained == []
+        assert Outcome.FAULT not in outcomes, result.message
+        assert Outcome.PENDING not in outcomes, "the points are not lost, they wait"
