@@ -1,4 +1,4 @@
-"""The GPU's measuring script says that there is no GPU, or yields every figure of one, here a rehearsed one."""
+"""The GPU's measuring script says that there is none, or yields every figure, here of a rehearsed one."""
 
 from __future__ import annotations
 

@@ -147,9 +147,15 @@ def test_below_double_precision_the_absolute_part_grows_with_the_greatest_value(
     assert default_for(f64(0, 200)).atol == 1e-10
 
 
-@pytest.mark.parametrize(("kind", "dtype", "factor"), [
-    ("cuda", torch.float32, 10), ("cuda", torch.float64, 1), ("cuda", torch.float16, 1), ("cpu", torch.float32, 1),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("kind", "dtype", "factor"),
+    [
+        ("cuda", torch.float32, 10),
+        ("cuda", torch.float64, 1),
+        ("cuda", torch.float16, 1),
+        ("cpu", torch.float32, 1),
+    ],
+)
 def test_float32_has_more_room_on_a_gpu(kind: str, dtype: torch.dtype, factor: float) -> None:
     assert _room_on(torch.device(kind), dtype) == factor
 
