@@ -7,7 +7,7 @@ file shows, beside the columns that are searched. Two runs may write to one grad
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -21,8 +21,10 @@ from grader.model.outcomes import Status
 from grader.model.results import Result
 from grader.model.runs import RunOptions
 
-FINAL = (Status.GRADED.value, Status.REJECTED.value)
-"""What is not graded again while nothing changes."""
+FINAL = (Status.GRADED, Status.REJECTED)
+"""Results in which nothing is left to do."""
+SETTLED = (*FINAL, Status.PENDING)
+"""What is not graded again while nothing changes; of a pending result only its pending tests are."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,13 +90,22 @@ class Gradebook:
             change = mine.values(owner=owner, finished=None, complete=False)
             return connection.execute(change).rowcount == 1
 
+    def borrow(self, run: Run, owner: str) -> bool:
+        """Complete a run's results as its owner, until `leave_run`; False where another process was first.
+
+        Whether the run has ended, and whether something of it waits to be graded again, stays as it is.
+        """
+        mine = RUNS.update().where(RUNS.c.id == run.id, RUNS.c.owner == run.owner)
+        with self._writing() as connection:
+            return connection.execute(mine.values(owner=owner)).rowcount == 1
+
     def finish_run(self, run: str, *, finished: str, complete: bool) -> None:
         with self._writing() as connection:
             change = RUNS.update().where(RUNS.c.id == run)
             connection.execute(change.values(finished=finished, complete=complete, owner=""))
 
     def leave_run(self, run: str) -> None:
-        """Say that nobody grades a run any more, although it has not ended."""
+        """Say that nobody grades a run any more; whether it has ended stays as it is."""
         with self._writing() as connection:
             connection.execute(RUNS.update().where(RUNS.c.id == run).values(owner=""))
 
@@ -118,13 +129,10 @@ class Gradebook:
         """Keep a result, in place of an earlier one of the same run and student."""
         key = {"run": result.run, "assignment": result.assignment, "student": student}
         values = {
+            **_columns(result),
             "name": result.student,
             "identity": identity,
-            "status": result.status.value,
-            "score": result.score,
-            "isolation": result.isolation.level,
             "stored": stored,
-            "json": msgspec.json.encode(result).decode(),
         }
         where = [RESULTS.c[name] == value for name, value in key.items()]
         with self._writing() as connection:
@@ -133,16 +141,23 @@ class Gradebook:
                 connection.execute(RESULTS.insert().values(**key, **values))
 
     def final(
-        self, assignment: str, *, run: str | None = None, seed: int | None = None, isolation: int = 0
+        self,
+        assignment: str,
+        *,
+        run: str | None = None,
+        seed: int | None = None,
+        isolation: int = 0,
+        among: Sequence[Status] = FINAL,
     ) -> dict[str, Stored]:
         """By identity and student's key (`identity/key`): the newest final result, which may be reused.
 
-        Only those of a run, of a seed, or graded at least at a level of isolation, where one is given.
+        Only those of a run, of a seed, or graded at least at a level of isolation, where one is given;
+        `among` says which statuses count.
         """
         never_ran = RESULTS.c.status == Status.REJECTED.value
         wanted = [
             RESULTS.c.assignment == assignment,
-            RESULTS.c.status.in_(FINAL),
+            RESULTS.c.status.in_([status.value for status in among]),
             never_ran | (RESULTS.c.isolation >= isolation),
         ]
         if run is not None:
@@ -165,11 +180,33 @@ class Gradebook:
         query = sa.select(RESULTS.c.json).where(RESULTS.c.run == run, RESULTS.c.student == student)
         with self._reading() as connection:
             text = connection.execute(query).scalar()
-        try:
-            return None if text is None else msgspec.json.decode(text, type=Result)
-        except msgspec.DecodeError as error:
-            said = f"The gradebook's result of {student!r} in the run {run} cannot be read: {error}"
-            raise GradebookError(said) from error
+        return None if text is None else _decoded(text, run, student)
+
+    def students(self, assignment: str) -> set[str]:
+        """The keys of all students who have any result."""
+        query = sa.select(RESULTS.c.student).where(RESULTS.c.assignment == assignment).distinct()
+        with self._reading() as connection:
+            return set(connection.execute(query).scalars())
+
+    def change(self, run: str, student: str, *, stored: str, by: Callable[[Result], Result]) -> Result:
+        """Put what `by` makes of a stored result in its place, and give it.
+
+        Two processes may do so at a time: nothing is written over a result that `by` has not seen.
+        Raises GradebookError where there is no such result.
+        """
+        key = [RESULTS.c.run == run, RESULTS.c.student == student]
+        while True:
+            with self._reading() as connection:
+                text = connection.execute(sa.select(RESULTS.c.json).where(*key)).scalar()
+            if text is None:
+                raise GradebookError(f"The gradebook has no result of {student!r} in the run {run} any more.")
+            before = _decoded(text, run, student)
+            after = by(before)
+            values = {**_columns(after), "stored": stored}
+            with self._writing() as connection:
+                update = RESULTS.update().where(*key, RESULTS.c.json == text).values(**values)
+                if after == before or connection.execute(update).rowcount:
+                    return after
 
     @contextmanager
     def _writing(self) -> Iterator[sa.Connection]:
@@ -180,6 +217,24 @@ class Gradebook:
     def _reading(self) -> Iterator[sa.Connection]:
         with translated(self.shown), self._engine.connect() as connection:
             yield connection
+
+
+def _columns(result: Result) -> dict[str, Any]:
+    """What is searched of a result, and the result itself."""
+    return {
+        "status": result.status.value,
+        "score": result.score,
+        "isolation": result.isolation.level,
+        "json": msgspec.json.encode(result).decode(),
+    }
+
+
+def _decoded(text: str, run: str, student: str) -> Result:
+    try:
+        return msgspec.json.decode(text, type=Result)
+    except msgspec.DecodeError as error:
+        said = f"The gradebook's result of {student!r} in the run {run} cannot be read: {error}"
+        raise GradebookError(said) from error
 
 
 def _as_run(row: Any) -> Run:

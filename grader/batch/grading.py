@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Protocol
 
+from grader.batch.completing import merged, plan_completion
 from grader.batch.gradebook import Gradebook
 from grader.batch.identity import environment
 from grader.batch.intake import Entry, find_submissions
@@ -47,7 +48,7 @@ def grade(
     intake = find_submissions(request.paths, request.description)
     gradebook = Gradebook.open(request.gradebook)
     try:
-        plan = make_plan(request, gradebook, intake, began)
+        plan = (plan_completion if request.options.pending else make_plan)(request, gradebook, intake, began)
         return _Session(plan, gradebook, listener, now).grade(start, began)
     finally:
         gradebook.close()
@@ -64,8 +65,17 @@ class _Session:
         self._listener = listener
         self._now = now
         self._entries = {entry.key: entry for entry in plan.intake.entries}
+        self._completes = plan.request.options.pending
         self._holders = dict(plan.kept)
         """By key: the run that holds the result."""
+        if self._completes:  # these have a result already
+            self._holders |= {job.key: each.run.id for each in plan.rounds for job in each.jobs}
+        self._run = plan.run
+        self._ready_told = False
+        self._done: set[str] = set()
+        self._notes = list(plan.notes)
+        self._failed = False
+        """Whether pending tests could not be completed for a fault."""
 
     def grade(self, start: StartJudge, began: datetime) -> Graded:
         interrupted = False
@@ -73,28 +83,53 @@ class _Session:
             self._listener.started(make_header(self._plan))
             for entry in self._plan.to_reject:
                 self._keep(entry, _rejection(self._plan, entry))
-            self._scheduler(start).run(self._plan.jobs)
+            for each in self._plan.rounds:
+                self._run = each.run
+                self._scheduler(start).run(each.jobs)
         except KeyboardInterrupt:
             interrupted = True
         except BaseException:
-            self._gradebook.leave_run(self._plan.run.id)
+            self._leave_runs()
             raise
         rows = self._rows()
         record = make_record(self._plan, rows, began, self._now(), interrupted, self._gradebook.shown)
+        record = replace(record, graded_now=len(self._done), notes=tuple(self._notes))
+        if self._failed and not interrupted:
+            record = replace(record, exit_code=1)
         self._close_run(record)
         return Graded(record=record, rows=rows)
 
     def ready(self, ready: Ready) -> None:
-        self._listener.ready(ready)
+        if not self._ready_told:
+            self._ready_told = True
+            self._listener.ready(ready)
 
     def graded(self, job: Job, result: Result) -> None:
-        run = self._plan.run.id
-        if result.run != run:
-            raise HarnessFault(f"A judge answered for the run {result.run!r} instead of {run!r}.")
-        self._keep(self._entries[job.key], result)
+        if result.run != self._run.id:
+            raise HarnessFault(f"A judge answered for the run {result.run!r} instead of {self._run.id!r}.")
+        if self._completes:
+            self._complete(job, result)
+        else:
+            self._keep(self._entries[job.key], result)
+
+    def _complete(self, job: Job, result: Result) -> None:
+        """Put the outcomes of tests that were pending into the result that is there."""
+        at = self._now()
+        self._listener.graded(
+            self._gradebook.change(
+                result.run,
+                job.key,
+                stored=at.isoformat(timespec="microseconds"),
+                by=lambda before: merged(before, result, at.isoformat(timespec="seconds")),
+            )
+        )
+        self._done.add(job.key)
+        if result.status is Status.FAULT:
+            self._failed = True
+            self._notes.append(f"{result.student}: pending tests were not completed: {result.message}")
 
     def _scheduler(self, start: StartJudge) -> Scheduler:
-        request, run = self._plan.request, self._plan.run
+        request, run = self._plan.request, self._run
         return Scheduler(
             order=Order(
                 root=str(request.root),
@@ -119,14 +154,19 @@ class _Session:
             result=result,
         )
         self._holders[entry.key] = self._plan.run.id
+        self._done.add(entry.key)
         self._listener.graded(result)
 
     def _close_run(self, record: RunRecord) -> None:
-        if record.interrupted:
-            self._gradebook.leave_run(record.run)
+        if record.interrupted or self._completes:
+            self._leave_runs()
         elif record.graded_now or self._plan.continued:
-            left = record.counts[Status.FAULT.value] + record.counts[Status.PENDING.value]
+            left = record.counts[Status.FAULT.value]
             self._gradebook.finish_run(record.run, finished=record.finished, complete=not left)
+
+    def _leave_runs(self) -> None:
+        for each in self._plan.rounds:
+            self._gradebook.leave_run(each.run.id)
 
     def _rows(self) -> tuple[Row, ...]:
         """The results in the order of the submissions, read back from the gradebook."""
@@ -180,7 +220,6 @@ def make_record(
         max_score=description.max_score,
         submissions=len(plan.intake.entries),
         counts={status.value: statuses.count(status) for status in Status},
-        graded_now=sum(row.key not in plan.kept for row in rows),
         kept=len(plan.kept),
         isolation=weakest.isolation if weakest else None,
         environment=weakest.environment if weakest else None,

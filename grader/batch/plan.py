@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from grader.batch.gradebook import Gradebook, Run
+from grader.batch.gradebook import SETTLED, Gradebook, Run
 from grader.batch.identity import result_identity, run_digest
 from grader.batch.intake import Entry, Intake
 from grader.batch.owner import is_alive, this_process
@@ -39,6 +39,14 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Round:
+    """Submissions that are graded under one run's id and seed."""
+
+    run: Run
+    jobs: tuple[Job, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """What is to be done, decided before any judge starts."""
 
@@ -50,29 +58,22 @@ class Plan:
     """By key: what each submission's result depends on."""
     kept: Mapping[str, str]
     """By key: the run that holds a result which is still right."""
+    rounds: tuple[Round, ...]
+    to_reject: tuple[Entry, ...] = ()
+    """Submissions that cannot be read, and whose rejection is not in the gradebook yet."""
+    notes: tuple[str, ...] = ()
 
     @property
     def jobs(self) -> tuple[Job, ...]:
         """Submissions that a judge has to grade."""
-        return tuple(
-            Job(key=entry.key, submission=entry.submission)
-            for entry in self.intake.entries
-            if entry.submission and entry.key not in self.kept
-        )
-
-    @property
-    def to_reject(self) -> tuple[Entry, ...]:
-        """Submissions that cannot be read, and whose rejection is not in the gradebook yet."""
-        return tuple(
-            entry for entry in self.intake.entries if not entry.submission and entry.key not in self.kept
-        )
+        return tuple(job for each in self.rounds for job in each.jobs)
 
 
 def make_plan(request: Request, gradebook: Gradebook, intake: Intake, now: datetime) -> Plan:
     """Continue an interrupted run or open a new one, and keep what has not changed."""
     digest = run_digest(request.root, request.course, request.assignment, request.options.only)
     earlier = _continued_run(request, gradebook, digest)
-    identities = {entry.key: _identity(entry, digest) for entry in intake.entries}
+    identities = identities_of(intake, digest)
     kept = _unchanged(request, gradebook, identities, earlier)
     run = earlier
     if run is None and len(kept) == len(identities):  # nothing to do: the run that did it stands
@@ -87,15 +88,30 @@ def make_plan(request: Request, gradebook: Gradebook, intake: Intake, now: datet
         continued=earlier is not None,
         identities=identities,
         kept=kept,
+        rounds=(Round(run=run, jobs=_jobs(intake, kept)),),
+        to_reject=tuple(entry for entry in intake.entries if not entry.submission and entry.key not in kept),
     )
 
 
-def _identity(entry: Entry, run: str) -> str:
-    return result_identity(run, entry.submission.digest if entry.submission else f"no file: {entry.reason}")
+def identities_of(intake: Intake, run: str) -> dict[str, str]:
+    """By key: what each submission's result depends on, `run` being the digest of all that they share."""
+    digests = {
+        entry.key: entry.submission.digest if entry.submission else f"no file: {entry.reason}"
+        for entry in intake.entries
+    }
+    return {key: result_identity(run, digest) for key, digest in digests.items()}
+
+
+def _jobs(intake: Intake, kept: Mapping[str, str]) -> tuple[Job, ...]:
+    return tuple(
+        Job(key=entry.key, submission=entry.submission)
+        for entry in intake.entries
+        if entry.submission and entry.key not in kept
+    )
 
 
 def _continued_run(request: Request, gradebook: Gradebook, digest: str) -> Run | None:
-    """Take over the newest run of the same tests that was interrupted or has something left to do."""
+    """Take over the newest run of the same tests that was interrupted or has faults left."""
     for run in gradebook.open_runs(request.assignment, digest):
         same_seed = request.seed in (None, run.seed)
         interrupted = run.finished is None
@@ -117,6 +133,7 @@ def _unchanged(
         run=earlier.id if request.options.regrade and earlier else None,
         seed=request.seed,
         isolation=request.options.require_isolation,
+        among=SETTLED,
     )
     return {
         key: final[f"{identity}/{key}"].run

@@ -50,6 +50,9 @@ def grade(
         typer.Option(help="Only tests whose id holds this; may be repeated.", metavar="TEST"),
     ] = None,
     regrade: Annotated[bool, typer.Option("--regrade", help="Grade also what has not changed.")] = False,
+    pending: Annotated[
+        bool, typer.Option("--pending", help="Run only what is pending in results that are there.")
+    ] = False,
     require_isolation: Annotated[
         int, typer.Option(min=0, max=3, help="Refuse to grade below this level of confinement.")
     ] = 0,
@@ -59,8 +62,13 @@ def grade(
     from grader.batch.plan import Request
     from grader.judge.process import JudgeProcess
     from grader.model.configuration import assignment_of, find_root, load_course
+    from grader.model.errors import UsageError
     from grader.model.runs import RunOptions
 
+    if pending and (regrade or seed is not None):
+        raise UsageError(
+            "--pending completes results under their own seed; it goes with neither --regrade nor --seed."
+        )
     root = find_root(Path.cwd())
     course = load_course(root)
     assignment = Path(assignment).name  # `assignments/a1/`, as a shell completes it
@@ -76,6 +84,7 @@ def grade(
         options=RunOptions(
             only=tuple(only or ()),
             regrade=regrade,
+            pending=pending,
             require_isolation=max(require_isolation, course.least_isolation),
             workers=workers or _cores(),
         ),

@@ -12,23 +12,25 @@ from grader.judge.spec import TestSpec
 from grader.model.results import Environment
 
 NO_GPU = "needs a GPU, which is not here"
+MEASURED_WHEN_GRADED = "what the reference gives on a GPU is not on the tape; measured when graded"
 
 
-def describe_environment() -> Environment:
-    """What goes into every result."""
+def describe_environment(gpu: str | None = None) -> Environment:
+    """What goes into every result; `gpu` names the one that tests run on."""
     return Environment(
         grader=__version__,
         python=platform.python_version(),
         torch=str(torch.__version__),
         platform=platform.platform(),
         cpu=_cpu(),
-        gpu=torch.cuda.get_device_name(0) if torch.cuda.is_available() else None,
+        gpu=gpu,
+        tf32=None if gpu is None else False,  # switched off for every call
         threads=torch.get_num_threads(),
     )
 
 
 def lacks_gpu(spec: TestSpec) -> bool:
-    """Whether a test has to wait for a machine with a GPU."""
+    """Whether a test has to wait for a machine with a GPU, in a run in this process."""
     return spec.gpu and not torch.cuda.is_available()
 
 

@@ -167,6 +167,7 @@ class Exam:
             seconds=self.spec.seconds or self.call_s,
             memory_mb=self.spec.memory_mb,
             processes=self.spec.processes,
+            gpu=self.spec.gpu,
             visibility=self.spec.visibility,
             record=record,
         )
@@ -177,6 +178,8 @@ class Desk:
 
     def __init__(self) -> None:
         self._exam: Exam | None = None
+        self.gpu = torch.device("cuda")
+        """What tests marked `gpu` work on."""
 
     def lay(self, exam: Exam | None) -> None:
         """Put an exam down, or take it away."""

@@ -10,6 +10,7 @@ from grader.judge.conclude import Conclusion
 from grader.judge.hinting import hint_of, with_hint
 from grader.judge.opening import OpenJudge
 from grader.judge.session import Taken
+from grader.judge.spec import TestSpec
 from grader.model.orders import Submission
 from grader.model.outcomes import Outcome, Visibility
 from grader.model.results import (
@@ -41,22 +42,34 @@ class Examiner:
         self._solution = judge.solution
         self._isolation = judge.isolation
         self._environment = judge.environment
+        self._room = judge.room
         self._run = run
         self._candid = candid
 
     def grade(self, submission: Submission) -> Result:
         """Run every test against a submission. Raises HarnessFault where no worker can be had."""
+        try:
+            return self._grade(submission)
+        finally:
+            if self._room is not None and self._room.is_in_use:
+                self._solution.close()  # no worker of ours stays on a GPU that another judge may want
+                self._room.leave()
+
+    def _grade(self, submission: Submission) -> Result:
         started = time.perf_counter()
         setting = self._setting
         subject = WorkerSubject(
             setting.spawn, submission.files, setting.shipping, setting.limits, found=submission.found
         )
         try:
-            taken = self._solution.sit(self._session, subject)
+            taken = self._solution.sit(self._session, subject, self._wanted(submission))
         finally:
             subject.close()
         tests = tuple(self._result_of(one) for one in taken)
         return self._assemble(submission, tests, time.perf_counter() - started)
+
+    def _wanted(self, submission: Submission) -> list[TestSpec]:
+        return [spec for spec in self._session.specs if not submission.only or spec.id in submission.only]
 
     def _assemble(self, submission: Submission, tests: tuple[TestResult, ...], seconds: float) -> Result:
         info = SubmissionInfo(

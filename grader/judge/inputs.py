@@ -113,5 +113,11 @@ def _fill(
 
 @pytest.fixture
 def device(request: pytest.FixtureRequest) -> torch.device:
-    """The device of a test: the GPU for tests marked `gpu`, else the CPU."""
-    return torch.device("cuda" if request.node.get_closest_marker("gpu") else "cpu")
+    """The device of a test: the GPU for tests and cases marked `gpu`, else the CPU.
+
+    Give it both as cases by `parametrize("device", ["cpu", pytest.param("cuda", marks=pytest.mark.gpu)],
+    indirect=True)`.
+    """
+    if request.node.get_closest_marker("gpu"):
+        return request.config.stash[DESK].gpu
+    return torch.device("cpu")

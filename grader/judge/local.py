@@ -13,7 +13,7 @@ import pytest
 
 from grader.judge import fixtures, naming
 from grader.judge.conclude import Conclusion, conclude
-from grader.judge.environment import NO_GPU, lacks_gpu
+from grader.judge.environment import MEASURED_WHEN_GRADED, NO_GPU, lacks_gpu
 from grader.judge.exam import DESK, Desk, Exam
 from grader.judge.hinting import hint_of, with_hint
 from grader.judge.local_course import LocalAssignment, open_assignment
@@ -24,6 +24,8 @@ from grader.judge.spec import SpecReader, TestSpec, is_marked
 from grader.model.errors import GraderError
 from grader.model.outcomes import Outcome
 from grader.model.seeds import PUBLIC_SEED
+from grader.subjects.reference import TapedReference
+from grader.worker.accelerators import Cuda
 
 _SPEC = pytest.StashKey[TestSpec]()
 _HOME = pytest.StashKey[LocalAssignment]()
@@ -106,8 +108,14 @@ class LocalPlugin:
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
         """A test that needs a GPU waits for one."""
         spec = item.stash.get(_SPEC, None)
-        if spec is not None and lacks_gpu(spec):
+        if spec is None or not spec.gpu:
+            return
+        if lacks_gpu(spec):
             pytest.skip(NO_GPU)
+        tape = item.stash[_HOME].tape
+        if isinstance(item.stash[_HOME].reference, TapedReference) and tape and spec.id not in tape.tests:
+            pytest.skip(MEASURED_WHEN_GRADED)
+        Cuda().reset()
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(

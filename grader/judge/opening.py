@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from grader.judge.environment import describe_environment
+from grader.judge.gpu_room import GpuRoom, open_room
 from grader.judge.session import Session, with_session
 from grader.judge.solution import Setting, Solution
 from grader.model.configuration import assignment_of, load_course
 from grader.model.course import Assignment, Course
-from grader.model.errors import AuthoringError, IsolationError
+from grader.model.errors import AuthoringError, HarnessFault, IsolationError
 from grader.model.orders import Order
 from grader.model.results import Environment, Isolation
 from grader.sandbox.plans import choose
@@ -28,6 +30,8 @@ class OpenJudge:
     solution: Solution
     isolation: Isolation
     environment: Environment
+    room: GpuRoom | None = None
+    """Where GPU tests run; None where no test needs a GPU, or none is here."""
 
 
 def open_judge(order: Order, work: Callable[[OpenJudge], None]) -> None:
@@ -40,31 +44,41 @@ def open_judge(order: Order, work: Callable[[OpenJudge], None]) -> None:
     assignment = assignment_of(course, order.assignment)
     _expect_references(root, order.assignment, assignment)
     server, isolation = choose(warm=assignment.warm, memory_mb=course.limits.memory_mb)
+    least = max(order.require_isolation, course.least_isolation)
     with server:
-        demand_level(isolation, max(order.require_isolation, course.least_isolation))
+        demand_level(isolation, least)
+        spawner = Spawner(server, course)
         setting = Setting(
             root=root,
             name=order.assignment,
             course=course,
-            spawn=_spawner(server, course),
+            spawn=spawner,
             shipping=Shipping(),
             seed=order.seed,
         )
 
         def with_tests(session: Session) -> None:
-            solution = Solution(setting)
-            try:
+            with contextlib.ExitStack() as stack:
+                room = None
+                if any(spec.gpu for spec in session.specs):
+                    room = open_room(server.plan, course.limits, assignment.warm)
+                if room is not None:
+                    stack.enter_context(room)
+                    demand_level(room.isolation, least)
+                    session.equip(room.device)
+                    spawner.room = room
+                solution = Solution(setting)
+                stack.callback(solution.close)
                 work(
                     OpenJudge(
                         setting=setting,
                         session=session,
                         solution=solution,
-                        isolation=isolation,
-                        environment=describe_environment(),
+                        isolation=_weaker(isolation, room),
+                        environment=describe_environment(None if room is None else room.gpu.name),
+                        room=room,
                     )
                 )
-            finally:
-                solution.close()
 
         with_session(root, order.assignment, assignment, with_tests, order.only)
 
@@ -85,9 +99,23 @@ def _expect_references(root: Path, name: str, assignment: Assignment) -> None:
         raise AuthoringError(f"grading needs the reference, and there is no {' and no '.join(missing)}")
 
 
-def _spawner(server: ForkServer, course: Course) -> Callable[[int, int], WorkerProcess]:
-    def spawn(memory_mb: int, processes: int) -> WorkerProcess:
-        limits = WorkerLimits(memory_mb=memory_mb, cpu_s=course.limits.submission_s, processes=processes)
-        return server.spawn(limits)
+def _weaker(isolation: Isolation, room: GpuRoom | None) -> Isolation:
+    return isolation if room is None or room.isolation.level >= isolation.level else room.isolation
 
-    return spawn
+
+class Spawner:
+    """Starts the workers of a judge: those for the CPU by its fork server, those for a GPU in its room."""
+
+    def __init__(self, server: ForkServer, course: Course) -> None:
+        self._server = server
+        self._cpu_s = course.limits.submission_s
+        self.room: GpuRoom | None = None
+
+    def __call__(self, memory_mb: int, processes: int, *, gpu: bool = False) -> WorkerProcess:
+        """A fresh, confined worker. Raises HarnessFault or IsolationError where none can be had."""
+        if not gpu:
+            limits = WorkerLimits(memory_mb=memory_mb, cpu_s=self._cpu_s, processes=processes)
+            return self._server.spawn(limits)
+        if self.room is None:
+            raise HarnessFault("a test was to run on a GPU, and none is here")
+        return self.room.spawn(memory_mb, processes)

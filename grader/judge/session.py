@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
+import torch
 from _pytest.runner import runtestprotocol
 
 from grader.checks.compare import shown
@@ -22,7 +23,7 @@ from grader.checks.tolerance import Noise
 from grader.judge import fixtures
 from grader.judge.comparing import Gauge, settled
 from grader.judge.conclude import Conclusion, conclude
-from grader.judge.environment import NO_GPU, lacks_gpu
+from grader.judge.environment import NO_GPU
 from grader.judge.exam import DESK, Desk, Exam
 from grader.judge.markers import MARKERS
 from grader.judge.probe_files import load_probes
@@ -62,7 +63,8 @@ class Taken:
     conclusion: Conclusion
     seconds: float
     cpu_seconds: float | None
-    seed: int
+    seed: int | None
+    """None for a test that did not run."""
 
 
 class Session:
@@ -73,6 +75,7 @@ class Session:
         self._items = dict(zip((spec.id for spec in specs), items, strict=True))
         self._desk = desk
         self._errors: list[BaseException] = []
+        self._has_gpu = False
 
     def sit(
         self,
@@ -92,7 +95,8 @@ class Session:
         tolerance holds. A `gauge` reads off the comparisons.
         """
         chosen = self.specs if specs is None else specs
-        runnable = [spec for spec in chosen if not lacks_gpu(spec)]
+        # Those for the GPU last: each of the two kinds needs a worker of its own, and is served by one.
+        runnable = sorted((spec for spec in chosen if self.can_run(spec)), key=lambda spec: spec.gpu)
         following = [*runnable[1:], None]
         sat = []
         for spec, then in zip(runnable, following, strict=True):
@@ -108,6 +112,15 @@ class Session:
             sat.append((exam, self._take(exam, self._items[then.id] if then else None)))
         done = {exam.spec.id: _settled(exam, taken, noise) for exam, taken in sat}
         return [done.get(spec.id) or _left_pending(spec) for spec in chosen]
+
+    def equip(self, device: torch.device) -> None:
+        """From now on tests marked `gpu` run too, on this device."""
+        self._has_gpu = True
+        self._desk.gpu = device
+
+    def can_run(self, spec: TestSpec) -> bool:
+        """Whether what a test needs is here."""
+        return self._has_gpu or not spec.gpu
 
     def _take(self, exam: Exam, following: pytest.Item | None) -> Taken:
         item = self._items[exam.spec.id]
@@ -143,7 +156,7 @@ def _settled(exam: Exam, taken: Taken, noise: Callable[[TestSpec], Noise] | None
 
 def _left_pending(spec: TestSpec) -> Taken:
     conclusion = Conclusion(outcome=Outcome.PENDING, message=NO_GPU)
-    return Taken(spec=spec, conclusion=conclusion, seconds=0.0, cpu_seconds=None, seed=0)
+    return Taken(spec=spec, conclusion=conclusion, seconds=0.0, cpu_seconds=None, seed=None)
 
 
 class _Collector:

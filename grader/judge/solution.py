@@ -164,7 +164,7 @@ class Solution:
         return self._sound[spec.id]
 
     def close(self) -> None:
-        """End the workers of the reference and the misconceptions."""
+        """End the workers of the reference and the misconceptions; a test that needs one starts it anew."""
         self.reference.close()
         self._meter.close()
         for subject in self._kept.values():

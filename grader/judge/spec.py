@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+import torch
 
 from grader.judge.markers import MARKERS
 from grader.model.course import Assignment
@@ -68,14 +69,18 @@ class SpecReader:
 
     def read(self, items: Sequence[tuple[pytest.Item, Visibility]]) -> list[TestSpec]:
         """One spec for each item. Mistakes go to `problems`."""
-        cases = Counter(_function_of(item) for item, _ in items if not item.get_closest_marker("gpu"))
-        return [self._spec(item, visibility, cases) for item, visibility in items]
+        sharing = Counter((_function_of(item), _needs_gpu(item)) for item, _ in items)
+        return [self._spec(item, visibility, sharing) for item, visibility in items]
 
-    def _spec(self, item: pytest.Item, visibility: Visibility, cases: Counter[str]) -> TestSpec:
+    def _spec(
+        self, item: pytest.Item, visibility: Visibility, sharing: Counter[tuple[str, bool]]
+    ) -> TestSpec:
         self._check_markers(item)
-        gpu = item.get_closest_marker("gpu") is not None
-        shared = cases[_function_of(item)]
-        points = 0.0 if gpu and shared else self._points(item) / max(shared, 1)
+        self._check_device(item)
+        gpu, function = _needs_gpu(item), _function_of(item)
+        # The cases for the CPU have the points, so that full marks need no GPU; without any, those for a GPU.
+        has_points = not gpu or not sharing[function, False]
+        points = self._points(item) / sharing[function, gpu] if has_points else 0.0
         task = self._task(item)
         limits = self._limits(item)
         return TestSpec(
@@ -99,6 +104,21 @@ class SpecReader:
             if mark.name not in _OURS | _PYTESTS:
                 known = ", ".join(sorted(_OURS | _PYTESTS))
                 self._problem(item, f"unknown marker `{mark.name}` (known: {known})")
+
+    def _check_device(self, item: pytest.Item) -> None:
+        """A case for the device "cuda" must wait for a GPU, and one for the CPU must not."""
+        callspec = getattr(item, "callspec", None)
+        device = callspec.params.get("device") if callspec is not None else None
+        if not isinstance(device, str | torch.device):
+            return
+        try:
+            kind = torch.device(device).type
+        except RuntimeError:
+            self._problem(item, f"{device!r} is no device of torch's")
+            return
+        if (kind != "cpu") != _needs_gpu(item):
+            wanted = f'pytest.param("{kind}", marks=pytest.mark.gpu)' if kind != "cpu" else '"cpu"'
+            self._problem(item, f"the case for the device {str(device)!r} must be given as {wanted}")
 
     def _task(self, item: pytest.Item) -> str:
         task = self._text(item, "task")
@@ -195,6 +215,10 @@ def points_problems(assignment: Assignment, specs: Iterable[TestSpec]) -> list[s
         for task, given in assignment.tasks.items()
         if not math.isclose(sums[task], given.points, abs_tol=1e-6)
     ]
+
+
+def _needs_gpu(item: pytest.Item) -> bool:
+    return item.get_closest_marker("gpu") is not None
 
 
 def _function_of(item: pytest.Item) -> str:

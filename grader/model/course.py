@@ -25,6 +25,8 @@ class Limits:
     import_s: Annotated[float, Gt(0), Le(3600)] = 10.0
     submission_s: Annotated[float, Gt(0), Le(86400)] = 120.0
     memory_mb: Annotated[int, Ge(64)] = 1024
+    gpu_memory_mb: Annotated[int, Ge(64)] = 4096
+    """Of the GPU, for tests marked `gpu`."""
     output_kb: Annotated[int, Ge(1)] = 256
     reply_mb: Annotated[int, Ge(1)] = 256
 

@@ -32,6 +32,8 @@ class Submission:
     """The assignment's hand-in files and nothing else."""
     found: tuple[str, ...] = ()
     """Names of the other files that lay there, so that `missing` can say what was found instead."""
+    only: tuple[str, ...] = ()
+    """Ids of the tests to run; all of the judge's where none are given."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

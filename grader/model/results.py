@@ -61,7 +61,20 @@ class Environment:
     platform: str
     cpu: str
     gpu: str | None = None
+    """The GPU that this judge's GPU tests run on; None where there is none, or no test needs one."""
+    tf32: bool | None = None
+    """Whether float32 arithmetic on the GPU may be rounded to TF32; None without a GPU."""
     threads: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Completion:
+    """Tests that were pending, and were run later, perhaps on another machine, with the same seed."""
+
+    tests: tuple[str, ...]
+    finished: str
+    isolation: Isolation
+    environment: Environment
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +92,10 @@ class Result:
     pending_points: float = 0.0
     tests: tuple[TestResult, ...] = ()
     isolation: Isolation
+    """The weakest that any test of it ran under."""
     environment: Environment
+    """Where it was graded first; for tests that were pending then, see `completed`."""
+    completed: tuple[Completion, ...] = ()
     limits: Limits = field(default_factory=Limits)
     message: str = ""
     """Why a submission was rejected, or what the fault was."""

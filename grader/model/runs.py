@@ -40,6 +40,8 @@ class RunOptions:
 
     only: tuple[str, ...] = ()
     regrade: bool = False
+    pending: bool = False
+    """Run nothing but the pending tests of results that are there."""
     require_isolation: int = 0
     workers: int = 1
 
@@ -70,6 +72,8 @@ class RunRecord:
     """None where nothing had to be graded."""
     environment: Environment | None = None
     ignored: tuple[Ignored, ...] = ()
+    notes: tuple[str, ...] = ()
+    """What else staff must know: pending tests that were not completed, and why."""
     gradebook: str = ""
 
 

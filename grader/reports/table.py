@@ -56,7 +56,7 @@ def print_table(console: Console, record: RunRecord, rows: Sequence[Row]) -> Non
     """Every submission, then the class."""
     say = Speaker(console)
     table = Table(box=None, pad_edge=False, header_style="bold", show_edge=False)
-    widest = max((len(_score(row.result)) for row in rows), default=0)
+    widest = max((len(_score(record, row.result)) for row in rows), default=0)
     # Where there is little room, only the columns that may wrap give some up; their cells are cut instead.
     table.add_column("student", min_width=8, max_width=32)
     table.add_column("score", justify="right", no_wrap=True, min_width=widest)
@@ -67,7 +67,7 @@ def print_table(console: Console, record: RunRecord, rows: Sequence[Row]) -> Non
         result = row.result
         table.add_row(
             say.cell(one_line(result.student)),
-            Text(_score(result)),
+            Text(_score(record, result)),
             Text(result.status.value, style=_STYLES[result.status]),
             _task_bar(record, result, say.marks),
             say.cell(first_reason(result)),
@@ -97,11 +97,17 @@ def _reason(test: TestResult) -> str:
     return one_line(prefix + said, limit=160)
 
 
-def _score(result: Result) -> str:
+def _score(record: RunRecord, result: Result) -> str:
+    """`88/90, 10 pending`: pending points are not lost, and not yet among those that could be reached."""
     if result.score is None:
         return "-"
-    pending = f" (+{number(result.pending_points)}?)" if result.pending_points else ""
-    return f"{number(result.score)}/{number(result.max_score)}{pending}"
+    if not result.pending_points:
+        return f"{number(result.score)}/{number(result.max_score)}"
+    extra = {task.id for task in record.tasks if task.extra}
+    waiting = (test for test in result.tests if test.outcome is Outcome.PENDING and test.task in extra)
+    beside = sum(test.max_points for test in waiting)  # extra credit is no part of the maximum
+    possible = result.max_score - (result.pending_points - beside)
+    return f"{number(result.score)}/{number(possible)}, {number(result.pending_points)} pending"
 
 
 def _task_bar(record: RunRecord, result: Result, marks: dict[str, str]) -> Text:
@@ -145,6 +151,14 @@ def _print_class(say: Speaker, record: RunRecord, results: Sequence[Result]) -> 
     if record.isolation is not None:
         style = "yellow" if is_weak(record.isolation) else ""
         say.line(f"isolation {isolation_line(record.isolation)}", style=style)
+    for note in record.notes:
+        say.line(one_line(note), style="yellow")
+    if record.counts.get(Status.PENDING.value):
+        say.line(
+            "Pending tests wait for what was not here, and everything else is kept. Where it is (a GPU, a "
+            "quiet machine), add --pending to the command.",
+            style="yellow",
+        )
     if record.counts.get(Status.FAULT.value):
         say.line("A fault is never the student's: run the same command again to regrade them.", style="red")
 

@@ -45,17 +45,19 @@ def wrap(command: list[str], view: View, environment: Mapping[str, str], *, is_r
 
 
 def _file_view(view: View) -> Iterator[str]:
-    seen = {"/"}
+    seen = {"/", "/dev"}
     paths = _outermost([*view.read, view.interpreter])
-    if not any(Path(path).is_relative_to("/tmp") for path in paths):
+    if not any(Path(path).is_relative_to("/tmp") for path in (*paths, *view.devices)):
         yield from ("--symlink", BOX, "/tmp")  # code that insists on /tmp writes into its own home
-    for path in paths:
+    for path in (*paths, *view.devices):
         for parent in reversed(Path(path).parents):
             if str(parent) not in seen:
                 seen.add(str(parent))
                 # made world-readable: a bind makes its parents 0700, and workers are not root
                 yield from ("--perms", "0755", "--dir", str(parent))
-        if Path(path).is_symlink():
+        if path in view.devices:
+            yield from ("--dev-bind", path, path)
+        elif Path(path).is_symlink():
             yield from ("--symlink", str(Path(path).readlink()), path)
         else:
             yield from ("--ro-bind", path, path)

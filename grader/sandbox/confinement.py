@@ -42,7 +42,9 @@ class Settings:
     scratch: str | None = None
     """A folder of the judge's for this fork server, to be removed with it."""
     open_ways: bool = False
-    """Make `read` reachable for every user first."""
+    """Make `read` and `devices` reachable for every user first."""
+    devices: tuple[str, ...] = ()
+    """Device files that workers may use."""
 
     def to_data(self) -> dict[str, Any]:
         """For JSON."""
@@ -51,7 +53,7 @@ class Settings:
     @classmethod
     def of(cls, data: dict[str, Any]) -> Settings:
         """From what `to_data` gave."""
-        lists = {name: tuple(data[name]) for name in ("read", "warm")}
+        lists = {name: tuple(data[name]) for name in ("read", "warm", "devices")}
         return cls(**{**data, **lists})
 
 
@@ -130,7 +132,7 @@ class LinuxConfinement:
         shared = (namespaces.SHARED_MEMORY,) if own_mounts else ()
         landlock.restrict(
             read=(*self._settings.read, *KERNEL_READ),
-            write=(home, *shared, *KERNEL_WRITE),
+            write=(home, *shared, *KERNEL_WRITE, *self._settings.devices),
             version=self._landlock_abi,
         )
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
+
+import torch
 
 from grader.model.errors import IsolationError
 from grader.sandbox import plans, probes
+from grader.sandbox.devices import CudaGpus, Gpu, Gpus, gpus_here
 
 _LANDLOCK_WANTED = 6
 _LANDLOCK_LACKS = {1: "TCP, signals and abstract sockets", 4: "signals and abstract sockets"}
@@ -32,7 +36,7 @@ def examine() -> tuple[Finding, ...]:
     """Look at every layer, then let a canary measure the level. Takes some seconds."""
     offer = probes.probe()
     if not offer.linux:
-        return (_system(), _level())
+        return (_system(), *_gpus(), _level())
     return (
         _system(ok=True),
         _bubblewrap(offer),
@@ -40,6 +44,7 @@ def examine() -> tuple[Finding, ...]:
         _landlock(offer),
         _seccomp(offer),
         _interpreter(offer),
+        *_gpus(),
         _level(),
     )
 
@@ -104,6 +109,30 @@ def _interpreter(offer: probes.Offer) -> Finding:
         detail = "the interpreter or its packages lie in a folder that only root may enter"
     remedy = "install Python outside /root, or install bubblewrap"
     return _finding("interpreter", ok=covered, detail=detail, remedy=remedy)
+
+
+def _gpus() -> tuple[Finding, ...]:
+    """Each GPU for itself; none is no fault of a machine, whose GPU tests stay pending."""
+    gpus = gpus_here()
+    found = gpus.found()
+    if not found:
+        detail = "none that can be used here: tests marked `gpu` stay pending"
+        return (Finding(name="gpu", ok=True, detail=detail, remedy=""),)
+    return tuple(_gpu(number, gpu, gpus) for number, gpu in enumerate(found))
+
+
+def _gpu(number: int, gpu: Gpu, gpus: Gpus) -> Finding:
+    closed = [path for path in gpu.devices if not os.access(path, os.R_OK | os.W_OK)]
+    if closed:
+        detail, remedy = (
+            f"{gpu.name}: may not be opened: {', '.join(closed)}",
+            f"chmod a+rw {' '.join(closed)}",
+        )
+    elif isinstance(gpus, CudaGpus) and torch.version.cuda is None:
+        detail, remedy = f"{gpu.name}: this torch is built for the CPU alone", "install torch's CUDA build"
+    else:
+        detail, remedy = f"{gpu.name} ({gpu.key})", ""
+    return Finding(name=f"gpu {number}", ok=not remedy, detail=detail, remedy=remedy)
 
 
 def _level() -> Finding:

@@ -29,7 +29,7 @@ def main() -> None:
     sweep.adopt_orphans()
     kernel.prctl("parent death signal", kernel.PR_SET_PDEATHSIG, signal.SIGTERM)
     if settings.open_ways:
-        namespaces.open_ways(settings.read)  # bubblewrap has done it otherwise
+        namespaces.open_ways((*settings.read, *settings.devices))  # bubblewrap has done it otherwise
     forkserver.warm_up(settings.warm)
     from grader.worker.serving import serve
 

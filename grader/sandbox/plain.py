@@ -23,6 +23,7 @@ from pathlib import Path
 
 from grader.model.errors import HarnessFault
 from grader.sandbox import view
+from grader.sandbox.devices import Gpu
 from grader.sandbox.layers import Plan, WorkerLimits
 from grader.sandbox.process import WorkerProcess, kernels_clock
 from grader.sandbox.server import ForkServer
@@ -38,15 +39,16 @@ _READY = b"R"
 class PlainServer(ForkServer):
     """No server at all: each worker is started when it is asked for, which takes a second or two."""
 
-    def __init__(self, plan: Plan, default: WorkerLimits) -> None:
+    def __init__(self, plan: Plan, default: WorkerLimits, gpu: Gpu | None = None) -> None:
         """Use `ForkServer.start` with a plan that does not fork."""
+        self._gpu = gpu
         self.plan = plan
         self._default = default
         self._workers = set()
 
     def spawn(self, limits: WorkerLimits | None = None) -> WorkerProcess:
         """Start a worker. Raises HarnessFault."""
-        return self._keep(start_worker(limits or self._default, self._workers.discard))
+        return self._keep(start_worker(limits or self._default, self._workers.discard, self._gpu))
 
     def close(self) -> None:
         """End all workers."""
@@ -54,7 +56,9 @@ class PlainServer(ForkServer):
             worker.kill()
 
 
-def start_worker(limits: WorkerLimits, released: Callable[[WorkerProcess], None]) -> PlainWorker:
+def start_worker(
+    limits: WorkerLimits, released: Callable[[WorkerProcess], None], gpu: Gpu | None = None
+) -> PlainWorker:
     """Start an interpreter and wait until torch is imported in it. Raises HarnessFault."""
     ours, theirs = socket.socketpair()
     output, their_output = os.pipe()
@@ -69,7 +73,7 @@ def start_worker(limits: WorkerLimits, released: Callable[[WorkerProcess], None]
             stdin=subprocess.DEVNULL,
             stdout=their_output,
             stderr=their_output,
-            env=view.environment(home),
+            env=view.environment(home, gpu),
             cwd=home,
             pass_fds=(theirs.fileno(),),
             start_new_session=True,

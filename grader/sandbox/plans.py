@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from grader.model.errors import GraderError, HarnessFault, IsolationError
 from grader.model.results import Isolation
 from grader.sandbox import probes
+from grader.sandbox.devices import Gpu
 from grader.sandbox.layers import (
     CAPABILITIES,
     INNER,
@@ -69,18 +70,23 @@ def _plan(outer: Outer, layers: Iterable[str]) -> Plan:
 
 
 def choose(
-    *, warm: Sequence[str] = (), memory_mb: int = 1024, among: Sequence[Plan] | None = None
+    *,
+    warm: Sequence[str] = (),
+    memory_mb: int = 1024,
+    among: Sequence[Plan] | None = None,
+    gpu: Gpu | None = None,
 ) -> tuple[ForkServer, Isolation]:
     """A running fork server by the plan whose canary does best, and what was measured.
 
-    The first of the strongest level is taken; `among` defaults to `plans()`. Raises IsolationError
+    The first of the strongest level is taken; `among` defaults to `plans()`, `gpu` is in its workers'
+    view. Raises IsolationError
     when none starts, with the reason of each.
     """
     best: tuple[ForkServer, Isolation] | None = None
     reasons: list[str] = []
     for plan in plans() if among is None else among:
         try:
-            server = ForkServer.start(plan, warm=warm, memory_mb=memory_mb)
+            server = ForkServer.start(plan, warm=warm, memory_mb=memory_mb, gpu=gpu)
         except (IsolationError, HarnessFault) as error:
             reasons.append(_reason(plan, error))
             continue

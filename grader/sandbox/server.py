@@ -20,6 +20,7 @@ from typing import IO
 from grader.model.errors import HarnessFault, IsolationError
 from grader.sandbox import bubblewrap, kernel, sweep, view
 from grader.sandbox.confinement import Settings
+from grader.sandbox.devices import Gpu
 from grader.sandbox.layers import INNER, MOUNTS, PIDNS, UID, Plan, WorkerLimits
 from grader.sandbox.process import Held, WorkerProcess, introduce, meet, names_senders
 
@@ -42,13 +43,21 @@ class ForkServer:
     Start it from a thread that lives as long as it: the kernel ends it with that thread.
     """
 
-    def __init__(self, plan: Plan, default: WorkerLimits, scratch: Path | None, log: IO[bytes]) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        default: WorkerLimits,
+        scratch: Path | None,
+        log: IO[bytes],
+        gpu: Gpu | None = None,
+    ) -> None:
         """Use `start`."""
         self.plan = plan
         """The layers around the next workers; others may be set while the outer one is the same."""
         self._default = default
         self._scratch = scratch
         self._log = log
+        self._gpu = gpu
         self._control, self._theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         names_senders(self._control, on=True)
         self._process: subprocess.Popen[bytes] | None = None
@@ -57,10 +66,13 @@ class ForkServer:
         self._numbers = itertools.count(1)
 
     @classmethod
-    def start(cls, plan: Plan, *, warm: Sequence[str] = (), memory_mb: int = 1024) -> ForkServer:
+    def start(
+        cls, plan: Plan, *, warm: Sequence[str] = (), memory_mb: int = 1024, gpu: Gpu | None = None
+    ) -> ForkServer:
         """Start a fork server and wait until torch is warm in it.
 
-        `warm` names further modules to import; `memory_mb` is what its workers get by default.
+        `warm` names further modules to import; `memory_mb` is what its workers get by default; `gpu` is
+        the one that they have in view.
         Raises IsolationError when the outer layer fails, HarnessFault when the process does.
         """
         unknown = [layer for layer in plan.inner if layer not in INNER]
@@ -70,18 +82,20 @@ class ForkServer:
         if not plan.fork:
             from grader.sandbox.plain import PlainServer  # which is a ForkServer itself
 
-            return PlainServer(plan, default)
+            return PlainServer(plan, default, gpu)
         kernel.set_dumpable(dumpable=False)  # nobody may trace this process or read its memory
         scratch = None if plan.outer == "bwrap" else _new_scratch()
-        server = cls(plan, default, scratch, tempfile.TemporaryFile())  # noqa: SIM115 - closed in close()
+        log = tempfile.TemporaryFile()  # noqa: SIM115 - closed in close()
+        server = cls(plan, default, scratch, log, gpu)
         try:
             server._launch(
                 Settings(
-                    read=view.of_this_interpreter().read,
+                    read=view.of_this_interpreter(gpu).read,
                     box=server._box,
                     warm=tuple(warm),
                     scratch=None if scratch is None else str(scratch),
                     open_ways=plan.outer == "none" and {UID, MOUNTS} <= set(plan.inner),
+                    devices=gpu.devices if gpu is not None else (),
                 )
             )
         except BaseException:
@@ -94,8 +108,8 @@ class ForkServer:
         return bubblewrap.BOX if self._scratch is None else str(self._scratch / "box")
 
     def _launch(self, settings: Settings) -> None:
-        seen = view.of_this_interpreter()
-        environment = view.environment(self._box)
+        seen = view.of_this_interpreter(self._gpu)
+        environment = view.environment(self._box, self._gpu)
         boot = [seen.interpreter, "-s", "-P", "-B", "-c", _BOOT]
         command = [*boot, str(self._theirs.fileno()), json.dumps(seen.python_path)]
         if self.plan.outer == "bwrap":

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import grader
+from grader.sandbox.devices import Gpu
 
 _SYSTEM = (
     "/usr/lib", "/usr/lib32", "/usr/lib64", "/usr/bin", "/usr/share", "/usr/include",
@@ -35,19 +36,24 @@ class View:
     read: tuple[str, ...]
     """Paths that may be read and executed, folders with all that is below."""
     python_path: tuple[str, ...]
+    devices: tuple[str, ...] = ()
+    """Device files that may be used; for the CPU alone there are none."""
 
 
-def of_this_interpreter() -> View:
-    """The view that gives a worker the interpreter and packages of this process."""
+def of_this_interpreter(gpu: Gpu | None = None) -> View:
+    """The view that gives a worker the interpreter and packages of this process, and one GPU or none."""
     package = Path(grader.__file__).resolve().parent
     prefixes = {sys.base_prefix, sys.base_exec_prefix, sys.prefix}
     inside = [str(Path(prefix, name)) for prefix in sorted(prefixes) for name in _OF_PREFIX]
     packages = [entry for entry in sys.path if _is_packages(entry, inside)]
-    found = [path for path in [*_SYSTEM, *inside, *packages, str(package)] if os.access(path, os.R_OK)]
+    drivers = gpu.read if gpu is not None else ()
+    wanted = [*_SYSTEM, *inside, *packages, str(package), *drivers]
+    found = [path for path in wanted if os.access(path, os.R_OK)]
     return View(
         interpreter=str(Path(sys.executable).resolve()),
         read=tuple(dict.fromkeys([*found, *(str(Path(path).resolve()) for path in found)])),
         python_path=tuple(dict.fromkeys([*packages, str(package.parent)])),
+        devices=gpu.devices if gpu is not None else (),
     )
 
 
@@ -59,7 +65,7 @@ def _is_packages(entry: str, inside: list[str]) -> bool:
     return below or Path(entry).name in ("site-packages", "dist-packages")
 
 
-def environment(box: str) -> dict[str, str]:
+def environment(box: str, gpu: Gpu | None = None) -> dict[str, str]:
     """The whole environment of fork server and workers."""
     kept = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
     return kept | {
@@ -74,4 +80,5 @@ def environment(box: str) -> dict[str, str]:
         "OPENBLAS_NUM_THREADS": "1",  # else numpy starts a thread, and the fork server must have one only
         "MKL_NUM_THREADS": "1",
         "PYTHONHASHSEED": "0",  # the same order of sets in every run
+        **(gpu.environment if gpu is not None else {}),
     }

@@ -26,6 +26,7 @@ class Call:
     seconds: float
     memory_mb: int | None = None
     processes: int = 0
+    gpu: bool = False
     visibility: Visibility = Visibility.PUBLIC
     record: Recording | None = None
     """What to record while the target runs."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Protocol
 
 from grader.model.course import Limits
 from grader.model.errors import HarnessFault
@@ -32,8 +32,12 @@ from grader.worker.raised import MAX_FRAMES, MAX_KINDS
 _MAX_CLAIM = 4000
 """Characters of a text that a worker claims."""
 
-Spawn = Callable[[int, int], Process]
-"""(memory in MiB, processes allowed) to a fresh, confined worker."""
+
+class Spawn(Protocol):
+    """Whoever starts workers."""
+
+    def __call__(self, memory_mb: int, processes: int, *, gpu: bool = False) -> Process:
+        """A fresh, confined worker with so much memory and so many processes; one with a GPU where asked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +77,7 @@ class WorkerSubject:
         self._left_s = limits.submission_s
         self._cpu_s = 0.0
         self._talk: Conversation | None = None
-        self._terms: tuple[int, int] | None = None
+        self._terms: tuple[int, int, bool] | None = None
         self._loaded: set[str] = set()
         self._sent: set[int] = set()
         self._served_hidden = False
@@ -90,7 +94,7 @@ class WorkerSubject:
 
     def _prepare(self, call: Call) -> None:
         """Have a worker on the call's terms; one that has seen a hidden test serves no public one."""
-        terms = (call.memory_mb or self._limits.memory_mb, call.processes)
+        terms = (call.memory_mb or self._limits.memory_mb, call.processes, call.gpu)
         backwards = self._served_hidden and call.visibility is Visibility.PUBLIC
         if self._talk is not None and (terms != self._terms or backwards):
             self._retire()
@@ -98,12 +102,14 @@ class WorkerSubject:
             self._start(terms)
         self._served_hidden = self._served_hidden or call.visibility is Visibility.HIDDEN
 
-    def _start(self, terms: tuple[int, int]) -> None:
+    def _start(self, terms: tuple[int, int, bool]) -> None:
         self._terms = terms
         self._loaded, self._sent, self._served_hidden = set(), set(), False
         self._stopped_at = None
+        memory_mb, processes, gpu = terms
+        process = self._spawn(memory_mb, processes, gpu=True) if gpu else self._spawn(memory_mb, processes)
         self._talk = Conversation(
-            self._spawn(*terms),
+            process,
             reply_bytes=self._bounds.bytes,
             output_bytes=self._limits.output_kb * 1024,
         )
@@ -129,7 +135,7 @@ class WorkerSubject:
             self._left_s, self._cpu_s = apart._left_s, self._cpu_s + apart._cpu_s
 
     def _surveyed(self, call: Call) -> Answer:
-        self._start((self._limits.memory_mb, 0))
+        self._start((self._limits.memory_mb, 0, False))
         request = {"do": "survey", "label": self._plant.label if self._plant else None}
         reply = self._ask(request, [], self._limits.import_s, slow_import(call.file, self._limits.import_s))
         if isinstance(reply, Ended):
@@ -166,8 +172,9 @@ class WorkerSubject:
         if "missing" in reply:
             return self._fail(file, Ended(outcome=Outcome.MISSING, message=_text(reply["missing"])))
         raised = _raised(reply.get("failed"))
-        if isinstance(raised, Ended):
+        if isinstance(raised, Ended) or reply.get("lost"):
             self._retire()
+        if isinstance(raised, Ended):
             return self._fail(file, raised)
         return self._fail(file, import_failure(file, raised))
 
@@ -270,7 +277,9 @@ class WorkerSubject:
         if "bad" in reply:
             return self._end(bad_reply(_text(reply["bad"])))
         raised = _raised(reply.get("raised"))
-        return self._end(raised) if isinstance(raised, Ended) else raised
+        if isinstance(raised, Ended) or reply.get("lost"):  # a lost GPU would fail all further tests
+            self._retire()
+        return raised
 
     def _value(self, tree: Any, buffers: list[Buffer]) -> Answer:
         try:

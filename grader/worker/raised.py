@@ -11,7 +11,12 @@ from typing import Any
 MAX_TEXT = 2_000
 MAX_FRAMES = 8
 MAX_KINDS = 10
-_ALLOCATOR_MARKS = ("DefaultCPUAllocator", "can't allocate memory", "CUDA out of memory")
+_ALLOCATOR_MARKS = (
+    "DefaultCPUAllocator",
+    "can't allocate memory",
+    "CUDA out of memory",
+    "CUDA error: out of memory",
+)
 
 
 def describe(error: BaseException, shown_files: Collection[str]) -> dict[str, Any]:

@@ -4,6 +4,7 @@ This process belongs to the student from the first byte of their code on. What i
 nothing here decides anything.
 
 Requests, as `{"do": ...}`:
+  wake    {kind, options, memory_mb}               -> awake | failed: the accelerator, before any files
   files   {files, reply_bytes}                     the submission, and the most that a reply may hold
   load    {file, seed}                             -> names | failed | missing | oom
   plant   {file, label, seed}                      -> the same: a misconception into the reference
@@ -12,6 +13,8 @@ Requests, as `{"do": ...}`:
           -> value (with the inputs, if the call changed them) and record | raised | missing | bad | oom
   time    {file, target, arguments, leaves, seed}  one tuple of arguments for each input
           -> values (each with the number of its buffers) | raised | missing | bad | oom
+
+`lost` beside `failed` or `raised` says that the accelerator is of no use any more: end this worker.
 """
 
 from __future__ import annotations
@@ -26,6 +29,7 @@ from typing import Any
 from grader.model.names import MISCONCEPTIONS
 from grader.wire.channel import Buffer, Channel, ChannelClosed
 from grader.wire.codec import Bounds, NotPlainData, pack, unpack
+from grader.worker.accelerators import Accelerator, NoAccelerator, accelerator_of
 from grader.worker.calls import NameMissing, Probe, invoke, own_names, reset
 from grader.worker.leaves import require_grad
 from grader.worker.loader import CannotLoad, HandIns
@@ -60,12 +64,27 @@ class _Worker:
         self._modules: dict[str, ModuleType] = {}
         self._probes: dict[int, Probe] = {}
         self._bounds = Bounds()
+        self._accelerator: Accelerator = NoAccelerator()
 
     def handle(self, request: dict[str, Any], buffers: list[Buffer]) -> Reply:
-        handlers = {"files": self._files, "load": self._load, "plant": self._plant, "survey": self._survey}
+        handlers = {
+            "wake": self._wake,
+            "files": self._files,
+            "load": self._load,
+            "plant": self._plant,
+            "survey": self._survey,
+        }
         if request["do"] in ("call", "time"):
             return self._call(request, buffers)
         return handlers[request["do"]](request), []
+
+    def _wake(self, request: dict[str, Any]) -> dict[str, Any]:
+        self._accelerator = accelerator_of(request["kind"], request["options"])
+        try:
+            self._accelerator.wake(request["memory_mb"])
+        except BaseException as error:  # noqa: BLE001 - whatever a driver raises is reported
+            return {"failed": self._describe(error)}
+        return {"awake": request["kind"]}
 
     def _files(self, request: dict[str, Any]) -> dict[str, Any]:
         self._bounds = Bounds(bytes=request["reply_bytes"])
@@ -92,11 +111,15 @@ class _Worker:
     def _loading(self, request: dict[str, Any], load: Any) -> dict[str, Any]:
         reset(request["seed"], threads=1)
         try:
+            self._accelerator.reset()
             module = load()
+            self._accelerator.settle()
         except CannotLoad as error:
             return {"missing": str(error)}
         except BaseException as error:  # noqa: BLE001 - whatever the student's file raises is reported
-            return {"oom": True} if is_out_of_memory(error) else {"failed": self._describe(error)}
+            if is_out_of_memory(error):
+                return {"oom": True}
+            return {"failed": self._describe(error)} | self._lost(error)
         self._modules[request["file"]] = module
         return {"names": own_names(module)}
 
@@ -108,7 +131,9 @@ class _Worker:
         except NotPlainData as error:
             return {"bad": str(error)}, []
         except BaseException as error:  # noqa: BLE001 - whatever the student's code raises is reported
-            return ({"oom": True} if is_out_of_memory(error) else {"raised": self._describe(error)}), []
+            if is_out_of_memory(error):
+                return {"oom": True}, []
+            return {"raised": self._describe(error)} | self._lost(error), []
 
     def _answer(self, request: dict[str, Any], buffers: list[Buffer]) -> Reply:
         target = self._target(request)
@@ -117,6 +142,7 @@ class _Worker:
         module = self._modules[request["file"]]
         before = Kept(request["arguments"], buffers) if request["echo"] else None
         reset(request["seed"], threads=1)
+        self._accelerator.reset()
         record = Recording.from_plain(request["record"]) if request.get("record") else None
         seen, around = recorder(record, self._hand_ins.shown_as.values(), probe=not isinstance(target, str))
         if seen is not None:
@@ -124,6 +150,7 @@ class _Worker:
         value = invoke(module, target, arguments[0], arguments[1], around)
         if seen is not None:
             value = seen.result(value, module)
+        self._accelerator.settle()
         tree, attached = _packed(value, self._bounds)
         if before is not None and not (record and record.device):
             after, now = pack(arguments, Bounds(bytes=_REQUEST_BYTES))
@@ -138,7 +165,16 @@ class _Worker:
         inputs = unpack(request["arguments"], buffers, Bounds(bytes=_REQUEST_BYTES))
         require_grad(inputs, request["leaves"])
         reset(request["seed"], threads=1)
+        self._accelerator.reset()
         return answer_each(module, target, inputs, lambda value: _packed(value, self._bounds))
+
+    def _lost(self, error: BaseException) -> dict[str, Any]:
+        """Says so where the accelerator is of no use any more, also after an error of another kind."""
+        try:
+            self._accelerator.settle()
+        except RuntimeError as late:
+            error = late
+        return {"lost": True} if self._accelerator.is_lost(error) else {}
 
     def _target(self, request: dict[str, Any]) -> str | Probe:
         target = request["target"]

@@ -113,17 +113,29 @@ def test_a_change_that_no_verdict_depends_on_grades_nothing(course: Course, path
     assert again.graded == []
 
 
-def test_pending_and_fault_are_graded_again_with_the_same_seed(course: Course) -> None:
-    course.hand_in(jane="score 10", joe="fault", ann="pending")
+def test_a_fault_is_graded_again_with_the_same_seed(course: Course) -> None:
+    course.hand_in(jane="score 10", joe="fault", ann="score 1")
     first = course.grade(Bench().start)
     assert first.record.exit_code == 1
     assert by_student(first)["joe"].score is None
     again = Bench()
     listener = Record()
     second = course.grade(again.start, listener)
-    assert set(again.graded) == {"ann", "joe"}
+    assert set(again.graded) == {"joe"}
     assert listener.headers[0].continued
     assert (second.record.run, second.record.seed) == (first.record.run, first.record.seed)
+
+
+def test_pending_results_are_kept_by_the_same_command(course: Course) -> None:
+    course.hand_in(jane="score 10", ann="pending")
+    first = course.grade(Bench().start)
+    again = Bench()
+    second = course.grade(again.start)
+    assert again.starts == [] and second.rows == first.rows
+    assert second.record.counts["pending"] == 1 and second.record.exit_code == 0
+    course.hand_in(joe="score 3")
+    course.grade(again.start)
+    assert names(again) == ["joe"]
 
 
 def test_regrade_grades_all_in_a_run_of_its_own(course: Course) -> None:

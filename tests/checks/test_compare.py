@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from grader.checks.compare import compare
-from grader.checks.tolerance import EXACT, Tolerance, chosen, default_for
+from grader.checks.tolerance import EXACT, Tolerance, _room_on, chosen, default_for
 from grader.wire.codec import plain
 from tests.wire.plain_values import PLAIN
 
@@ -145,6 +145,19 @@ def test_default_tolerances(dtype: torch.dtype, rtol: float, atol: float) -> Non
 def test_below_double_precision_the_absolute_part_grows_with_the_greatest_value() -> None:
     assert default_for(torch.tensor([0.0, -200.0, INF])).atol == pytest.approx(200 * 1e-5)
     assert default_for(f64(0, 200)).atol == 1e-10
+
+
+@pytest.mark.parametrize(
+    ("kind", "dtype", "factor"),
+    [
+        ("cuda", torch.float32, 10),
+        ("cuda", torch.float64, 1),
+        ("cuda", torch.float16, 1),
+        ("cpu", torch.float32, 1),
+    ],
+)
+def test_float32_has_more_room_on_a_gpu(kind: str, dtype: torch.dtype, factor: float) -> None:
+    assert _room_on(torch.device(kind), dtype) == factor
 
 
 def test_float_noise_passes_and_a_mistake_does_not() -> None:

@@ -140,6 +140,24 @@ def test_json_is_all_that_is_printed(course: Course, graded) -> None:
     assert data["run"]["counts"]["pending"] == 1
 
 
+def test_pending_results_are_kept_and_the_way_to_complete_them_is_said(course: Course, graded) -> None:
+    course.hand_in(joe="pending")
+    for _ in range(2):
+        done = graded()
+        assert done.returncode == 0 and "0/0, 10 pending" in done.stdout
+        assert "add --pending to the command" in done.stdout
+    assert "0 to grade, 1 unchanged and kept" in done.stdout
+    again = graded("--pending")
+    assert again.returncode == 0 and "1 to grade" in again.stdout and "continues run" in again.stdout
+
+
+@pytest.mark.parametrize("other", [("--regrade",), ("--seed", "5")])
+def test_pending_goes_with_no_other_seed(course: Course, graded, other: tuple[str, ...]) -> None:
+    course.hand_in(joe="pending")
+    done = graded("--pending", *other)
+    assert done.returncode == ExitCode.USAGE and "own seed" in done.stderr
+
+
 def test_faults_exit_with_1(course: Course, graded) -> None:
     course.hand_in(jane="score 10", joe="die")
     done = graded()
@@ -170,7 +188,13 @@ def test_options_reach_the_run(course: Course, graded) -> None:
     done = graded(*options, "--out", "here", "--gradebook", "elsewhere/book.db", "--regrade", "--json")
     run = json.loads(done.stdout)["run"]
     assert run["seed"] == 5
-    assert run["options"] == {"only": ["x", "y"], "regrade": True, "require_isolation": 1, "workers": 3}
+    assert run["options"] == {
+        "only": ["x", "y"],
+        "regrade": True,
+        "pending": False,
+        "require_isolation": 1,
+        "workers": 3,
+    }
     assert (course.root / "here" / "run.json").exists() and (course.root / "elsewhere" / "book.db").exists()
     assert not (course.root / "out").exists()
 

@@ -9,6 +9,7 @@ import pytest
 from grader.model.errors import IsolationError
 from grader.model.results import Isolation
 from grader.sandbox import doctor, plans, probes
+from grader.sandbox.devices import CudaGpus
 
 
 @pytest.fixture
@@ -85,3 +86,23 @@ def test_no_level_at_all_is_a_finding(monkeypatch):
 
     monkeypatch.setattr(plans, "choose", choose)
     assert doctor.examine()[-1].detail == "nothing starts"
+
+
+def test_the_doctor_names_each_gpu_and_what_keeps_it_from_being_used(offer, monkeypatch, tmp_path):
+    folder = tmp_path / "proc/driver/nvidia/gpus/0000:3b:00.0"
+    folder.mkdir(parents=True)
+    (folder / "information").write_text("Model: NVIDIA H200\nGPU UUID: GPU-1\nDevice Minor: 0\n")
+    (tmp_path / "dev").mkdir()
+    (tmp_path / "dev/nvidia0").touch()
+    monkeypatch.setattr(doctor, "gpus_here", lambda: CudaGpus(root=tmp_path, visible=None))
+    monkeypatch.setattr(doctor.torch.version, "cuda", "12.6")
+    found = offer()["gpu 0"]
+    assert found.ok and "NVIDIA H200" in found.detail
+    monkeypatch.setattr(doctor.torch.version, "cuda", None)
+    found = offer()["gpu 0"]
+    assert not found.ok and "CUDA build" in found.remedy
+    monkeypatch.setattr(doctor.os, "access", lambda path, mode: "nvidia" not in str(path))
+    assert "may not be opened" in offer()["gpu 0"].detail
+    monkeypatch.setattr(doctor, "gpus_here", lambda: CudaGpus(root=tmp_path / "none"))
+    found = offer()["gpu"]
+    assert found.ok and "stay pending" in found.detail
