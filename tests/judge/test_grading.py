@@ -308,11 +308,12 @@ HOSTILE = {
 
 @pytest.mark.parametrize("body", HOSTILE.values(), ids=HOSTILE)
 def test_hostile_values_are_failures_and_never_faults(judge: Judge, body: str) -> None:
+    before = time.process_time()
     result = judge.grade(wrong(f=body, text=body, who=body))
     assert result.status is Status.GRADED, result.message
     assert result.score is not None
     assert result.score <= 2
-    assert result.seconds < 10
+    assert time.process_time() - before < 10, "the judge's own CPU time, whatever else the machine does"
     assert len(told(result)) < 100_000
     told(result).encode()
     assert "\x1b" not in told(result)
