@@ -98,7 +98,7 @@ def test_sdpa_sanity_check(agree):
 @pytest.mark.hint("Each row of A belongs to a query and sums to one; sqrt(d) is that of queries and keys.")
 @pytest.mark.forbid("torch.nn.functional.scaled_dot_product_attention")
 def test_sdpa_batched_heads(agree, rand):
-    """Batched heads, more keys than queries, values wider than keys; without F.scaled_dot_product_attention."""
+    """Batched heads, more keys than queries, values wider than keys; not by the fused call."""
     agree("scaled_dot_product_attention", rand(2, 3, 5, 4), rand(2, 3, 7, 4), rand(2, 3, 7, 9))
 
 

@@ -125,7 +125,7 @@ def _expect_few(operations: Operations, budget: Mapping[str, int], check: str) -
             allowed = (
                 f"at most {limit:,} {'is' if limit == 1 else 'are'} allowed" if limit else "none is allowed"
             )
-            guess = {"all": ": a loop over elements?", "outside": ": a loop in Python or numpy?"}.get(kind, "")
+            guess = _GUESSES.get(kind, "")
             failure = Failure(
                 sentence=f"uses {count:,} {what} where {allowed}{guess}", figures=_figures(operations, name)
             )
@@ -138,6 +138,7 @@ def _kind(operations: Operations, name: str) -> str:
     return "outside" if name == "all" and moved > sum(operations.ops.values()) else name
 
 
+_GUESSES = {"all": ": a loop over elements?", "outside": ": a loop in Python or numpy?"}
 _ALIKE = Tolerance(rtol=0.0, atol=math.log(ALIKE))
 
 

@@ -260,11 +260,11 @@ def sdpa_fused(Q, K, V, mask=None, scale=None):
     return F.scaled_dot_product_attention(Q, K, V, attn_mask=mask, scale=scale), A
 
 
-@misconception(
-    "scaled_dot_product_attention", "A loop goes over the queries; one product does all of them."
-)
+@misconception("scaled_dot_product_attention", "A loop goes over the queries; one product does all of them.")
 def sdpa_over_queries(Q, K, V, mask=None, scale=None):
-    masks = [None] * Q.size(-2) if mask is None else mask.expand(*mask.shape[:-2], Q.size(-2), -1).split(1, -2)
+    masks = (
+        [None] * Q.size(-2) if mask is None else mask.expand(*mask.shape[:-2], Q.size(-2), -1).split(1, -2)
+    )
     rows = [_attend(q, K, V, m, scale) for q, m in zip(Q.split(1, dim=-2), masks, strict=True)]
     H, A = zip(*rows, strict=True)
     return torch.cat(H, dim=-2), torch.cat(A, dim=-2)
@@ -662,12 +662,13 @@ class MhaByTorch(_MultiHead):
             own |= {f"{x}_proj_weight": getattr(self, f"W_{x}").weight for x in "qkv"}
         else:
             own["in_proj_weight"] = torch.cat([self.W_q.weight, self.W_k.weight, self.W_v.weight])
-        options = {"average_attn_weights": False}
+        options = {}
         if mask is not None:
             shape = X_q.size(0), self.num_heads, X_q.size(1), X_k.size(1)
             options["attn_mask"] = ~mask.expand(shape).flatten(0, 1)
         inner.train(self.training)
-        return torch.func.functional_call(inner, own, (X_q, X_k, X_v), options)
+        H, _ = torch.func.functional_call(inner, own, (X_q, X_k, X_v), options)
+        return H, super().forward(X_q, X_k, X_v, mask)[1]
 
 
 # ---------------------------------------------------------------- packed_qkv, pack_weights

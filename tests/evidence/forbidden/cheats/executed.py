@@ -1,7 +1,5 @@
 """Through exec, of a text that base64 hides."""
 
-
-
 import base64
 
 CODE = base64.b64decode(

@@ -1,7 +1,5 @@
 """importlib and attrgetter, inside the functions."""
 
-
-
 import importlib
 from operator import attrgetter, methodcaller
 
@@ -11,4 +9,6 @@ def convolve(x, w):
 
 
 def attend(Q, K, V):
-    return methodcaller("scaled_dot_product_attention", Q, K, V)(importlib.import_module("torch.nn.functional"))
+    return methodcaller("scaled_dot_product_attention", Q, K, V)(
+        importlib.import_module("torch.nn.functional")
+    )

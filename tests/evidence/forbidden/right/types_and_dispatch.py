@@ -6,7 +6,9 @@ from torch import nn
 
 
 def convolve(x: torch.Tensor, w: torch.Tensor, like: nn.Conv2d | None = None) -> torch.Tensor:
-    out: torch.Tensor = torch.einsum("bchwij,ocij->bohw", x.unfold(2, w.size(3), 1).unfold(3, w.size(3), 1), w)
+    out: torch.Tensor = torch.einsum(
+        "bchwij,ocij->bohw", x.unfold(2, w.size(3), 1).unfold(3, w.size(3), 1), w
+    )
     return out
 
 

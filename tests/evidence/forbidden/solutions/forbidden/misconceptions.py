@@ -15,8 +15,10 @@ def ready_made(x, w):
 
 @misconception("convolve", "The kernel is flipped: cross-correlation does not do that.")
 def flipped(x, w):
-    return F.unfold(x, w.shape[-2:]).mT.matmul(w.flip(-1, -2).flatten(1).T).mT.unflatten(
-        -1, (x.size(-2) - w.size(-2) + 1, -1)
+    return (
+        F.unfold(x, w.shape[-2:])
+        .mT.matmul(w.flip(-1, -2).flatten(1).T)
+        .mT.unflatten(-1, (x.size(-2) - w.size(-2) + 1, -1))
     )
 
 
@@ -38,9 +40,9 @@ class Wrapped(Memory):
 
     def forward(self, x):
         lstm = nn.LSTM(self.d, self.h).to(x.dtype)
-        weights = {"weight_ih_l0": self.W[:, : self.d], "weight_hh_l0": self.W[:, self.d :], "bias_ih_l0": self.b,
-                   "bias_hh_l0": torch.zeros_like(self.b)}  # fmt: skip
-        return torch.func.functional_call(lstm, weights, (x,))[0]
+        names = "weight_ih_l0", "weight_hh_l0", "bias_ih_l0", "bias_hh_l0"
+        given = self.W[:, : self.d], self.W[:, self.d :], self.b, torch.zeros_like(self.b)
+        return torch.func.functional_call(lstm, dict(zip(names, given, strict=True)), (x,))[0]
 
 
 @misconception("Memory", "The forget gate and the input gate are swapped.")

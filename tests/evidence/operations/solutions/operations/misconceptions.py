@@ -22,7 +22,9 @@ def in_python(X, Y):
     return torch.tensor(pairs, dtype=X.dtype)
 
 
-@misconception("distances", "All rows are compared with all rows, those of one matrix with each other as well.")
+@misconception(
+    "distances", "All rows are compared with all rows, those of one matrix with each other as well."
+)
 def all_with_all(X, Y):
     both = torch.cat((X, Y))
     wide = (both[:, None] - both[None, :])[:, :, None] * torch.ones(12, 1, dtype=X.dtype)
