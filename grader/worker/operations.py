@@ -10,7 +10,7 @@ from __future__ import annotations
 import gc
 import weakref
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import torch
@@ -20,7 +20,8 @@ from torch.utils._python_dispatch import TorchDispatchMode
 class OperationCounter(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch's own, without types
     """Records while it is entered, in the thread that enters it: a dispatch mode belongs to its thread."""
 
-    def __init__(self) -> None:
+    def __init__(self, flops: Mapping[Any, Callable[..., Any]]) -> None:
+        """`flops` gives the FLOPs of an operation, by what torch calls it; empty where nobody asks."""
         super().__init__()  # type: ignore[no-untyped-call]  # torch's own, without types
         self.ops: Counter[str] = Counter()
         self.largest_numel = 0
@@ -35,20 +36,13 @@ class OperationCounter(TorchDispatchMode):  # type: ignore[no-untyped-call]  # t
         self._alive_bytes = 0
         self._made: dict[int, weakref.ref[Any]] = {}
         self._before: dict[int, torch.Tensor] = {}
-        self._formulas: Mapping[Any, Any] = {}
+        self._formulas = flops
 
     def __enter__(self) -> OperationCounter:
-        from torch.utils.flop_counter import flop_registry  # pulls in torch._decomp, for counting only
-
-        self._formulas = flop_registry
         # Held, so that no address among them is given to another tensor while this records.
         self._before = {_key(tensor): tensor for tensor in _all_tensors()}
         super().__enter__()  # type: ignore[no-untyped-call]  # torch's own, without types
         return self
-
-    def __exit__(self, *error: Any) -> None:
-        super().__exit__(*error)  # type: ignore[no-untyped-call]  # torch's own, without types
-        self._formulas = {}
 
     def __torch_dispatch__(
         self, func: Any, types: Any, args: Sequence[Any] = (), kwargs: Mapping[str, Any] | None = None
@@ -99,6 +93,17 @@ class OperationCounter(TorchDispatchMode):  # type: ignore[no-untyped-call]  # t
         """What the recorded call returned: tensors that no recorded operation made count as brought in."""
         for tensor in tensors_in(value):
             self._meet(tensor)
+
+
+def formulas(wanted: bool) -> Mapping[Any, Callable[..., Any]]:
+    """Torch's own formulas for FLOPs."""
+    if not wanted:
+        return {}
+    from torch.utils.flop_counter import (
+        flop_registry,
+    )  # imports torch._decomp, half of torch's decompositions
+
+    return flop_registry
 
 
 def tensors_in(value: Any) -> Iterator[torch.Tensor]:

@@ -28,7 +28,7 @@ def recorded(function: Callable[[], Any], **recording: Any) -> dict[str, Any]:
 
 
 def counted(function: Callable[[], Any]) -> dict[str, Any]:
-    facts: dict[str, Any] = recorded(function, operations=True)["operations"]
+    facts: dict[str, Any] = recorded(function, operations=True, flops=True)["operations"]
     return facts
 
 
