@@ -60,7 +60,7 @@ class Student:
         exam = self._desk.exam
         check = exam.next_check("trace")
         answer = exam.ask_student(
-            target, args, kwargs, record=Recording(operations=True, flops=True, device=_meta(device))
+            target, args, kwargs, record=Recording(operations=True, device=_meta(device))
         )
         found = _trace(value_of(answer, check), answer)
         exam.answers.append(found.ops)
@@ -101,7 +101,7 @@ class ReferenceSolution:
 
     def trace(self, target: Target, *args: Any, device: str | None = None, **kwargs: Any) -> Trace:
         """As `call`, with what was recorded; see `Student.trace`. Counts differ between versions of torch."""
-        recording = Recording(operations=True, flops=True, device=_meta(device))
+        recording = Recording(operations=True, device=_meta(device))
         answer = self._desk.exam.ask_reference(target, args, kwargs, record=recording)
         if isinstance(answer, Returned):
             return _trace(plain(answer.value), answer)

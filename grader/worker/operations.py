@@ -10,18 +10,18 @@ from __future__ import annotations
 import gc
 import weakref
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import torch
 from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils.flop_counter import flop_registry
 
 
 class OperationCounter(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch's own, without types
     """Records while it is entered, in the thread that enters it: a dispatch mode belongs to its thread."""
 
-    def __init__(self, flops: Mapping[Any, Callable[..., Any]]) -> None:
-        """`flops` gives the FLOPs of an operation, by what torch calls it; empty where nobody asks."""
+    def __init__(self) -> None:
         super().__init__()  # type: ignore[no-untyped-call]  # torch's own, without types
         self.ops: Counter[str] = Counter()
         self.largest_numel = 0
@@ -36,7 +36,11 @@ class OperationCounter(TorchDispatchMode):  # type: ignore[no-untyped-call]  # t
         self._alive_bytes = 0
         self._made: dict[int, weakref.ref[Any]] = {}
         self._before: dict[int, torch.Tensor] = {}
-        self._formulas = flops
+
+    @classmethod
+    def _should_skip_dynamo(cls) -> bool:
+        """No: torch would import its whole compiler at the first operation, a second of a student's run."""
+        return False
 
     def __enter__(self) -> OperationCounter:
         # Held, so that no address among them is given to another tensor while this records.
@@ -55,7 +59,7 @@ class OperationCounter(TorchDispatchMode):  # type: ignore[no-untyped-call]  # t
             self._meet(tensor)
         out = func(*args, **kwargs)
         self.ops[func.overloadpacket.__name__] += 1
-        formula = self._formulas.get(func.overloadpacket)
+        formula = flop_registry.get(func.overloadpacket)
         if formula is not None:
             self.flops += int(formula(*args, **kwargs, out_val=out))
         for tensor in tensors_in(out):
@@ -93,17 +97,6 @@ class OperationCounter(TorchDispatchMode):  # type: ignore[no-untyped-call]  # t
         """What the recorded call returned: tensors that no recorded operation made count as brought in."""
         for tensor in tensors_in(value):
             self._meet(tensor)
-
-
-def formulas(wanted: bool) -> Mapping[Any, Callable[..., Any]]:
-    """Torch's own formulas for FLOPs."""
-    if not wanted:
-        return {}
-    from torch.utils.flop_counter import (
-        flop_registry,
-    )  # imports torch._decomp, half of torch's decompositions
-
-    return flop_registry
 
 
 def tensors_in(value: Any) -> Iterator[torch.Tensor]:

@@ -15,7 +15,7 @@ from typing import Any
 import torch
 from torch.overrides import TorchFunctionMode
 
-from grader.worker.operations import OperationCounter, formulas
+from grader.worker.operations import OperationCounter
 from grader.worker.watching import Watch
 
 _TAKES_OUT = frozenset(
@@ -41,8 +41,6 @@ class Recording:
     """What to record of a call."""
 
     operations: bool = False
-    flops: bool = False
-    """With the operations, their FLOPs too: torch's formulas for them take a second to import."""
     device: str | None = None
     """`meta`: the call runs on shapes alone, and gives shapes."""
     watched: tuple[str, ...] = ()
@@ -54,7 +52,6 @@ class Recording:
         """As a worker is asked for it."""
         return {
             "operations": self.operations,
-            "flops": self.flops,
             "device": self.device,
             "watched": list(self.watched),
             "graded": list(self.graded),
@@ -65,7 +62,6 @@ class Recording:
         """Back from plain data."""
         return cls(
             operations=data["operations"],
-            flops=data["flops"],
             device=data["device"],
             watched=tuple(data["watched"]),
             graded=tuple(data["graded"]),
@@ -77,7 +73,7 @@ class Recorder:
 
     def __init__(self, recording: Recording, own_files: Collection[str], *, probe: bool) -> None:
         self._recording = recording
-        self._counter = OperationCounter(formulas(recording.flops)) if recording.operations else None
+        self._counter = OperationCounter() if recording.operations else None
         self._leaving = _Leaving(self._counter) if self._counter else None
         self._watch = Watch(recording.watched, own_files, not probe) if recording.watched else None
 
