@@ -17,11 +17,19 @@ def test_soft_worked_example(agree):
 
 
 @pytest.mark.task("soft_attention")
-@pytest.mark.points(2)
+@pytest.mark.points(1)
 @pytest.mark.hint("Tokens are the columns of X: H = X A has the shape of X.")
 def test_soft_columns(agree, rand):
     """Random tokens, more features than tokens: H and A."""
     agree("soft_attention", rand(4, 3))
+
+
+@pytest.mark.task("soft_attention")
+@pytest.mark.points(1)
+@pytest.mark.hint("X^T X holds all dot products at once, and X A all mixtures.")
+def test_soft_operations(ops_at_most, rand):
+    """Thirty-two tokens by at most 50 operations: no loop over tokens."""
+    ops_at_most("soft_attention", 50, rand(4, 32))
 
 
 # ---------------------------------------------------------------- hard_attention
@@ -57,11 +65,19 @@ def test_scores_of_two_matrices(agree, rand):
 
 
 @pytest.mark.task("scores")
-@pytest.mark.points(2)
+@pytest.mark.points(1)
 @pytest.mark.hint("Swap only the last two dimensions of K; the leading ones are sentences and heads.")
 def test_scores_of_batched_heads(agree, rand):
     """Two sentences, three heads."""
     agree("scores", rand(2, 3, 5, 16), rand(2, 3, 7, 16))
+
+
+@pytest.mark.task("scores")
+@pytest.mark.points(1)
+@pytest.mark.hint("One product `@` multiplies the matrices of all sentences and heads.")
+def test_scores_operations(ops_at_most, rand):
+    """Two sentences, eight heads, by at most 40 operations: no loop over tokens, heads or sentences."""
+    ops_at_most("scores", 40, rand(2, 8, 8, 4), rand(2, 8, 12, 4))
 
 
 # ---------------------------------------------------------------- scaled_dot_product_attention
@@ -78,11 +94,21 @@ def test_sdpa_sanity_check(agree):
 
 
 @pytest.mark.task("scaled_dot_product_attention")
-@pytest.mark.points(3)
+@pytest.mark.points(2)
 @pytest.mark.hint("Each row of A belongs to a query and sums to one; sqrt(d) is that of queries and keys.")
+@pytest.mark.forbid("torch.nn.functional.scaled_dot_product_attention")
 def test_sdpa_batched_heads(agree, rand):
-    """Batched heads, more keys than queries, values wider than keys."""
+    """Batched heads, more keys than queries, values wider than keys; not by the fused call."""
     agree("scaled_dot_product_attention", rand(2, 3, 5, 4), rand(2, 3, 7, 4), rand(2, 3, 7, 9))
+
+
+@pytest.mark.task("scaled_dot_product_attention")
+@pytest.mark.points(1)
+@pytest.mark.hint("Q K^T holds the scores of all queries at once, and A V all outputs.")
+@pytest.mark.forbid("torch.nn.functional.scaled_dot_product_attention")
+def test_sdpa_operations(ops_at_most, rand):
+    """Twenty-four queries by at most 60 operations: no loop over queries."""
+    ops_at_most("scaled_dot_product_attention", 60, rand(24, 4), rand(16, 4), rand(16, 9))
 
 
 @pytest.mark.task("scaled_dot_product_attention")
@@ -128,7 +154,15 @@ def test_causal_mask_values(agree, N):
 
 
 @pytest.mark.task("causal_mask")
-@pytest.mark.points(3)
+@pytest.mark.points(1)
+@pytest.mark.hint("`tril` keeps one half of a matrix; or compare the positions of queries and keys.")
+def test_causal_mask_operations(ops_at_most):
+    """The mask of 32 tokens by at most 20 operations: no loop over tokens."""
+    ops_at_most("causal_mask", 20, 32)
+
+
+@pytest.mark.task("causal_mask")
+@pytest.mark.points(2)
 def test_causal_attention(agree, rand):
     """Outputs and weights of batched heads under the causal mask."""
     agree("causal_attention", rand(2, 2, 5, 4), rand(2, 2, 5, 4), rand(2, 2, 5, 3))
@@ -205,11 +239,22 @@ def test_mha_parameters(agree, weights):
 
 
 @pytest.mark.task("MultiHeadAttention")
-@pytest.mark.points(3)
+@pytest.mark.points(2)
+@pytest.mark.forbid("torch.nn.MultiheadAttention")
 def test_mha_output(agree, rand, weights):
-    """The output H of self-attention, with given weights."""
+    """The output H of self-attention, with given weights; without nn.MultiheadAttention."""
     x = rand(2, 5, 16) / 4
     agree(mha_output, (16, 4), weights("MultiHeadAttention", 16, 4), (x, x, x))
+
+
+@pytest.mark.task("MultiHeadAttention")
+@pytest.mark.points(1)
+@pytest.mark.hint("Heads are a dimension of the batch: one product computes the scores of all of them.")
+@pytest.mark.forbid("torch.nn.MultiheadAttention")
+def test_mha_operations(ops_at_most, rand, weights):
+    """Sixteen heads by at most 150 operations: all heads in one batched product, no loop over heads."""
+    x = rand(1, 3, 64) / 8
+    ops_at_most(mha, 150, (64, 16), weights("MultiHeadAttention", 64, 16), (x, x, x))
 
 
 @pytest.mark.task("MultiHeadAttention")
@@ -251,11 +296,19 @@ def test_pack_weights(agree, rand):
 
 
 @pytest.mark.task("packed_qkv")
-@pytest.mark.points(3)
+@pytest.mark.points(2)
 @pytest.mark.hint("The first d rows of W make the queries, the next d the keys, the last d the values.")
 def test_packed_projection(agree, rand):
     """Queries, keys and values from one product."""
     agree("packed_qkv", rand(2, 6, 5), rand(12, 5))
+
+
+@pytest.mark.task("packed_qkv")
+@pytest.mark.points(1)
+@pytest.mark.hint("Multiply by the whole of W first, then cut the result.")
+def test_packed_one_product(ops_at_most, rand):
+    """One product of matrices, and at most 40 operations in all."""
+    ops_at_most("packed_qkv", {"matmul": 1, "all": 40}, rand(2, 4, 5), rand(12, 5))
 
 
 # ---------------------------------------------------------------- cross_attention

@@ -120,17 +120,25 @@ def _expect_few(operations: Operations, budget: Mapping[str, int], check: str) -
     for name, limit in budget.items():
         count = counted(operations, name)
         if count > limit:
+            kind = _kind(operations, name)
             what = "operations" if name == "all" else f"operations of the kind {name}"
             allowed = (
                 f"at most {limit:,} {'is' if limit == 1 else 'are'} allowed" if limit else "none is allowed"
             )
-            guess = ": a loop over elements?" if name == "all" else ""
+            guess = _GUESSES.get(kind, "")
             failure = Failure(
                 sentence=f"uses {count:,} {what} where {allowed}{guess}", figures=_figures(operations, name)
             )
-            raise check_failed(failure, f"{check} {name}", math.log(count), _ALIKE)
+            raise check_failed(failure, f"{check} {kind}", math.log(count), _ALIKE)
 
 
+def _kind(operations: Operations, name: str) -> str:
+    """A loop over numbers outside of torch is another one than a loop over operations."""
+    moved = operations.brought_in + operations.taken_out
+    return "outside" if name == "all" and moved > sum(operations.ops.values()) else name
+
+
+_GUESSES = {"all": ": a loop over elements?", "outside": ": a loop in Python or numpy?"}
 _ALIKE = Tolerance(rtol=0.0, atol=math.log(ALIKE))
 
 

@@ -69,8 +69,7 @@ def warm_up(modules: Sequence[str] = ()) -> None:
     import torch
 
     torch.set_num_threads(1)
-    needed = "torch.utils.data", "torch.utils.flop_counter", "multiprocessing.queues", "grader.worker.serving"
-    for name in ("cloudpickle", *needed):
+    for name in ("cloudpickle", "torch.utils.data", "multiprocessing.queues", "grader.worker.serving"):
         with contextlib.suppress(ModuleNotFoundError):
             importlib.import_module(name)
     for name in modules:

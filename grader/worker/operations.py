@@ -15,6 +15,7 @@ from typing import Any
 
 import torch
 from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils.flop_counter import flop_registry
 
 
 class OperationCounter(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch's own, without types
@@ -35,20 +36,17 @@ class OperationCounter(TorchDispatchMode):  # type: ignore[no-untyped-call]  # t
         self._alive_bytes = 0
         self._made: dict[int, weakref.ref[Any]] = {}
         self._before: dict[int, torch.Tensor] = {}
-        self._formulas: Mapping[Any, Any] = {}
+
+    @classmethod
+    def _should_skip_dynamo(cls) -> bool:
+        """No: torch would import its whole compiler at the first operation, a second of a student's run."""
+        return False
 
     def __enter__(self) -> OperationCounter:
-        from torch.utils.flop_counter import flop_registry  # pulls in torch._decomp, for counting only
-
-        self._formulas = flop_registry
         # Held, so that no address among them is given to another tensor while this records.
         self._before = {_key(tensor): tensor for tensor in _all_tensors()}
         super().__enter__()  # type: ignore[no-untyped-call]  # torch's own, without types
         return self
-
-    def __exit__(self, *error: Any) -> None:
-        super().__exit__(*error)  # type: ignore[no-untyped-call]  # torch's own, without types
-        self._formulas = {}
 
     def __torch_dispatch__(
         self, func: Any, types: Any, args: Sequence[Any] = (), kwargs: Mapping[str, Any] | None = None
@@ -61,7 +59,7 @@ class OperationCounter(TorchDispatchMode):  # type: ignore[no-untyped-call]  # t
             self._meet(tensor)
         out = func(*args, **kwargs)
         self.ops[func.overloadpacket.__name__] += 1
-        formula = self._formulas.get(func.overloadpacket)
+        formula = flop_registry.get(func.overloadpacket)
         if formula is not None:
             self.flops += int(formula(*args, **kwargs, out_val=out))
         for tensor in tensors_in(out):

@@ -38,6 +38,19 @@ def soft_overflow(X):
     return X @ A, A
 
 
+@misconception("soft_attention", "A loop goes over the tokens; X^T X and X A do all of them at once.")
+def soft_over_tokens(X):
+    A = torch.stack([torch.softmax(X.T @ x, dim=0) for x in X.T], dim=1)
+    return X @ A, A
+
+
+@misconception("soft_attention", "Two loops go over all pairs of tokens; X^T X holds all their products.")
+def soft_over_pairs(X):
+    S = torch.stack([torch.stack([(x * y).sum() for y in X.T]) for x in X.T])
+    A = torch.softmax(S, dim=0)
+    return torch.stack([sum(a * x for a, x in zip(each, X.T, strict=True)) for each in A.T], dim=1), A
+
+
 # ---------------------------------------------------------------- hard_attention
 
 
@@ -108,6 +121,21 @@ def scores_by_model_width(Q, K):
 @misconception("scores", "The result is transposed: rows should belong to queries, columns to keys.")
 def scores_keys_first(Q, K):
     return K @ Q.mT / Q.size(-1) ** 0.5
+
+
+@misconception("scores", "A loop goes over sentences and heads; one product `@` does all of them.")
+def scores_over_heads(Q, K):
+    lead = torch.broadcast_shapes(Q.shape[:-2], K.shape[:-2])
+    q, k = (x.expand(*lead, *x.shape[-2:]).reshape(-1, *x.shape[-2:]) for x in (Q, K))
+    parts = [each @ other.T / Q.size(-1) ** 0.5 for each, other in zip(q, k, strict=True)]
+    return torch.stack(parts).reshape(*lead, Q.size(-2), K.size(-2))
+
+
+@misconception("scores", "Two loops go over all pairs of query and key; one product `@` does all of them.")
+def scores_over_pairs(Q, K):
+    d, keys = Q.size(-1), K.unbind(dim=-2)
+    rows = [torch.stack([(q * k).sum(dim=-1) / d**0.5 for k in keys], dim=-1) for q in Q.unbind(dim=-2)]
+    return torch.stack(rows, dim=-2)
 
 
 # ---------------------------------------------------------------- scaled_dot_product_attention
@@ -223,6 +251,44 @@ def sdpa_double(Q, K, V, mask=None, scale=None):
     return _attend(Q.double(), K.double(), V.double(), mask, scale)
 
 
+@misconception(
+    "scaled_dot_product_attention",
+    "F.scaled_dot_product_attention does the work; this task is to write it.",
+)
+def sdpa_fused(Q, K, V, mask=None, scale=None):
+    _, A = _attend(Q, K, V, mask, scale)
+    return F.scaled_dot_product_attention(Q, K, V, attn_mask=mask, scale=scale), A
+
+
+@misconception("scaled_dot_product_attention", "A loop goes over the queries; one product does all of them.")
+def sdpa_over_queries(Q, K, V, mask=None, scale=None):
+    masks = (
+        [None] * Q.size(-2) if mask is None else mask.expand(*mask.shape[:-2], Q.size(-2), -1).split(1, -2)
+    )
+    rows = [_attend(q, K, V, m, scale) for q, m in zip(Q.split(1, dim=-2), masks, strict=True)]
+    H, A = zip(*rows, strict=True)
+    return torch.cat(H, dim=-2), torch.cat(A, dim=-2)
+
+
+@misconception(
+    "scaled_dot_product_attention",
+    "Two loops go over all pairs of query and key; one product does all of them.",
+)
+def sdpa_over_pairs(Q, K, V, mask=None, scale=None):
+    scale = Q.size(-1) ** -0.5 if scale is None else scale
+    keys, values = K.unbind(dim=-2), V.unbind(dim=-2)
+    S = torch.stack(
+        [torch.stack([(q * k).sum(dim=-1) * scale for k in keys], dim=-1) for q in Q.unbind(dim=-2)], dim=-2
+    )
+    A = torch.softmax(S if mask is None else S.masked_fill(~mask, -1e30), dim=-1)
+    A = A if mask is None else A.masked_fill(~mask, 0)
+    rows = [
+        sum(a.unsqueeze(-1) * v for a, v in zip(row.unbind(dim=-1), values, strict=True))
+        for row in A.unbind(dim=-2)
+    ]
+    return torch.stack(rows, dim=-2), A
+
+
 # ---------------------------------------------------------------- causal_mask, causal_attention
 
 
@@ -251,6 +317,23 @@ def causal_mask_transposed(N, device=None):
 @misconception("causal_mask", "The mask holds the numbers 0 and 1; it should be boolean.")
 def causal_mask_of_numbers(N, device=None):
     return torch.ones(N, N, device=device).tril()
+
+
+@misconception("causal_mask", "A loop fills the mask row by row; `tril` makes it at once.")
+def causal_mask_by_rows(N, device=None):
+    mask = torch.zeros(N, N, dtype=torch.bool, device=device)
+    for i in range(N):
+        mask[i, : i + 1] = True
+    return mask
+
+
+@misconception("causal_mask", "Two loops fill the mask entry by entry; `tril` makes it at once.")
+def causal_mask_by_entries(N, device=None):
+    mask = torch.zeros(N, N, dtype=torch.bool, device=device)
+    for i in range(N):
+        for j in range(i + 1):
+            mask[i, j] = True
+    return mask
 
 
 def _causal_scores(Q, K):
@@ -552,6 +635,42 @@ class MhaAnyHeadCount(_MultiHead):
         super().__init__(d_model, math.gcd(d_model, num_heads), dropout, d_input)
 
 
+@misconception(
+    "MultiHeadAttention", "A loop goes over the heads; as a dimension of the batch they need none."
+)
+class MhaOverHeads(_MultiHead):
+    def forward(self, X_q, X_k, X_v, mask=None):
+        Q, K, V = self.split(self.W_q(X_q)), self.split(self.W_k(X_k)), self.split(self.W_v(X_v))
+        heads, A = [], []
+        for j in range(self.num_heads):
+            own = mask[:, j : j + 1] if mask is not None and mask.dim() == 4 and mask.size(1) > 1 else mask
+            A.append(self.weights(Q[:, j : j + 1], K[:, j : j + 1], own))
+            heads.append(self.dropout(A[-1]) @ V[:, j : j + 1])
+        return self.W_h(self.merge(torch.cat(heads, dim=1))), torch.cat(A, dim=1)
+
+
+@misconception("MultiHeadAttention", "nn.MultiheadAttention does the work; this task is to write it.")
+class MhaByTorch(_MultiHead):
+    def forward(self, X_q, X_k, X_v, mask=None):
+        d, widths = self.W_h.in_features, [W.in_features for W in (self.W_q, self.W_k, self.W_v)]
+        inner = torch.nn.MultiheadAttention(
+            d, self.num_heads, self.dropout.p, kdim=widths[1], vdim=widths[2], batch_first=True
+        )
+        own = {"in_proj_bias": self.W_q.weight.new_zeros(3 * d)}
+        own |= {"out_proj.weight": self.W_h.weight, "out_proj.bias": self.W_h.bias}
+        if inner.in_proj_weight is None:
+            own |= {f"{x}_proj_weight": getattr(self, f"W_{x}").weight for x in "qkv"}
+        else:
+            own["in_proj_weight"] = torch.cat([self.W_q.weight, self.W_k.weight, self.W_v.weight])
+        options = {}
+        if mask is not None:
+            shape = X_q.size(0), self.num_heads, X_q.size(1), X_k.size(1)
+            options["attn_mask"] = ~mask.expand(shape).flatten(0, 1)
+        inner.train(self.training)
+        H, _ = torch.func.functional_call(inner, own, (X_q, X_k, X_v), options)
+        return H, super().forward(X_q, X_k, X_v, mask)[1]
+
+
 # ---------------------------------------------------------------- packed_qkv, pack_weights
 
 
@@ -579,6 +698,11 @@ def packed_cut_tokens(x, W):
 def packed_keys_first(x, W):
     q, k, v = F.linear(x, W).chunk(3, dim=-1)
     return k, q, v
+
+
+@misconception("packed_qkv", "There are three products of matrices; the tall W needs only one.")
+def packed_three_products(x, W):
+    return tuple(F.linear(x, part) for part in W.chunk(3))
 
 
 @misconception("packed_qkv", "No gradient reaches W: the graph is cut on the way.")
