@@ -17,13 +17,16 @@ import torch
 from grader.checks.compare import compare
 from grader.checks.failure import Failure
 from grader.checks.tolerance import Tolerance, chosen
+from grader.judge.aliases import aliases as aliases
 from grader.judge.exam import DESK, Exam
 from grader.judge.gradients import check_gradients as check_gradients
+from grader.judge.graphs import graph as graph
 from grader.judge.inputs import device as device
 from grader.judge.inputs import pick as pick
 from grader.judge.inputs import rand as rand
 from grader.judge.inputs import weights as weights
 from grader.judge.respondents import ReferenceSolution, Student, is_not_begun, value_of
+from grader.judge.structure import same_structure as same_structure
 from grader.judge.verdicts import check_failed, no_answer, student_raised
 from grader.model.errors import AuthoringError
 from grader.subjects.base import Answer, Raised, Returned, Target
