@@ -82,7 +82,10 @@ def test_a_copy_that_only_reads_like_a_view_is_told_by_the_write_back() -> None:
 def test_other_dtypes(dtype: torch.dtype) -> None:
     x = X.to(dtype)
     told = evidence(lambda x: [x[0], x.clone()], x, ~x if dtype is torch.bool else x + 5)
-    shared = [bool((told["inputs"][path]["input 1"] != told["inputs"]["[1]"]["input 1"]).any()) for path in ("[0]", "[1]")]
+    shared = [
+        bool((told["inputs"][path]["input 1"] != told["inputs"]["[1]"]["input 1"]).any())
+        for path in ("[0]", "[1]")
+    ]
     assert shared == [True, False]
 
 
