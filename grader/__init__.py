@@ -10,17 +10,19 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from grader.worker.graphs import graph_of as graph_of
     from grader.worker.misconceptions import misconception as misconception
     from grader.worker.probes import build as build
     from grader.worker.probes import module as module
     from grader.worker.spying import spy as spy
 
-__all__ = ["build", "misconception", "module", "spy"]
+__all__ = ["build", "graph_of", "misconception", "module", "spy"]
 __version__ = "0.1.0"
 
 _HOMES = {
     "misconception": "grader.worker.misconceptions",
     "build": "grader.worker.probes",
+    "graph_of": "grader.worker.graphs",
     "module": "grader.worker.probes",
     "spy": "grader.worker.spying",
 }

@@ -9,6 +9,7 @@ square.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import torch
@@ -52,4 +53,5 @@ def measure(values: torch.Tensor, centre: float, magnitude: float, typical: floa
     rounding = 8 * _ROUNDING * magnitude
     size = max(abs(slope), typical)
     error = _RTOL * size + 4 * bend + rounding
-    return Measured(slope=slope, error=error, smooth=bend <= _BEND * size + rounding)
+    smooth = math.isfinite(bend) and bend <= _BEND * size + rounding
+    return Measured(slope=slope, error=error, smooth=smooth)

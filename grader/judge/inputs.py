@@ -94,16 +94,17 @@ def weights(request: pytest.FixtureRequest) -> Callable[..., dict[str, torch.Ten
         if not isinstance(answer, Returned):
             raise AuthoringError(f"weights({name!r}): the reference cannot build it: {answer}")
         return {
-            key: _fill(exam.generator, key, shape, dtype if dtype and own.is_floating_point else own, scale)
+            key: fill(exam.generator, key, shape, dtype if dtype and own.is_floating_point else own, scale)
             for key, (shape, own) in answer.value.items()
         }
 
     return weights
 
 
-def _fill(
+def fill(
     generator: torch.Generator, key: str, shape: tuple[int, ...], dtype: torch.dtype, scale: float
 ) -> torch.Tensor:
+    """A random entry of a state_dict; see the fixture `weights`."""
     if not dtype.is_floating_point:
         return torch.zeros(shape, dtype=dtype)
     if key.endswith("running_var"):

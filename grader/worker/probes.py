@@ -32,11 +32,18 @@ def build(
     """
     make = getattr(submission, name)
     model: nn.Module = make(**init) if isinstance(init, Mapping) else make(*init)
+    return fitted(model, name, state, dtype).train(train)
+
+
+def fitted(
+    model: nn.Module, name: str, state: Mapping[str, torch.Tensor] | None, dtype: torch.dtype | None
+) -> nn.Module:
+    """A model in the given dtype and with the given weights; `name` is for messages. See `build`."""
     if dtype is not None:
         model = model.to(dtype)
     if state is not None:
         _load(model, state, name)
-    return model.train(train)
+    return model
 
 
 def _load(model: nn.Module, state: Mapping[str, torch.Tensor], name: str) -> None:

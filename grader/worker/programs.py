@@ -41,7 +41,7 @@ class Program:
         self._submission, self._target = submission, target
         self._args, self._kwargs = args, kwargs
         self._seed = seed
-        self._model = None if made is None else _built(submission, target, made)
+        self._model: nn.Module | None = None if made is None else build(submission, str(target), **made)
         self.kind = MODULE if self._model is not None else _kind(submission, target)
         self._parameters = _kept(self._model.named_parameters()) if self._model is not None else {}
         self._buffers = _kept(self._model.named_buffers()) if self._model is not None else {}
@@ -99,10 +99,6 @@ class Program:
         if self.kind == APPLY:
             return getattr(self._submission, str(self._target)).apply(*args, **kwargs)
         return invoke(self._submission, self._target, args, kwargs)
-
-
-def _built(submission: ModuleType, target: str | Probe, made: Mapping[str, Any]) -> nn.Module:
-    return build(submission, str(target), **made)
 
 
 def _kind(submission: ModuleType, target: str | Probe) -> str:
