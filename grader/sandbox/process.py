@@ -81,6 +81,17 @@ def kernels_clock(pid: int) -> float:
     return time.clock_gettime((~pid << 3) | _KERNELS_CLOCK)
 
 
+def kernels_waiting(pid: int | str) -> float:
+    """Seconds for which a process's first thread was ready and no processor was free for it. Linux.
+
+    0 where the kernel does not tell: it keeps the second number of schedstat only if it was built so.
+    """
+    try:
+        return int(Path(f"/proc/{pid}/schedstat").read_bytes().split()[1]) / 1e9
+    except (OSError, IndexError):
+        return 0.0
+
+
 def introduce(sock: socket.socket, timeout_s: float) -> tuple[Held, Held]:
     """Meet a new worker: hold its stub and itself before any of the student's code runs.
 
@@ -173,6 +184,10 @@ class WorkerProcess:
             with contextlib.suppress(OSError):
                 self._cpu_s = kernels_clock(self.pid)
         return self._cpu_s
+
+    def waited_seconds(self) -> float:
+        """How long the worker's first thread has waited for a processor, in its whole life."""
+        return kernels_waiting(self.pid)
 
     def rss_bytes(self) -> int:
         """Resident memory, what it shares with the fork server included; 0 after its end."""
