@@ -30,9 +30,9 @@ from enum import Enum
 FLOOR = 0.1
 GROSS_FACTOR = 8.0
 GROSS_CHANCE = 0.01
-_GROSS_SHARE = 0.1
+GROSS_SHARE = 0.1
 """Of the error probability, what the gross process may use up."""
-_PRIOR = 0.05
+PRIOR = 0.05
 """c^2 of the t-mixture: effects of about four standard deviations are expected."""
 _KT = 0.5
 
@@ -94,8 +94,8 @@ def log_size(count: int, total: float, squares: float) -> float:
     sqrt(c^2 / (n + c^2)) * (V / (V - S^2 / (n + c^2)))^(n/2), with V increased by n * FLOOR^2.
     """
     spread = squares + count * FLOOR**2
-    left = spread - total * total / (count + _PRIOR)
-    return 0.5 * math.log(_PRIOR / (count + _PRIOR)) + 0.5 * count * math.log(spread / left)
+    left = spread - total * total / (count + PRIOR)
+    return 0.5 * math.log(PRIOR / (count + PRIOR)) + 0.5 * count * math.log(spread / left)
 
 
 @dataclass(slots=True)
@@ -126,10 +126,10 @@ class Trial:
         if self.side is Side.UNKNOWN:
             self.side = self._by_gross()
         if self.side is Side.UNKNOWN:
-            self.side = self._tally.side((1 - _GROSS_SHARE) * self.alpha)
+            self.side = self._tally.side((1 - GROSS_SHARE) * self.alpha)
         return self.side
 
     def _by_gross(self) -> Side:
-        if self.count * math.log(GROSS_CHANCE) > math.log(_GROSS_SHARE * self.alpha):
+        if self.count * math.log(GROSS_CHANCE) > math.log(GROSS_SHARE * self.alpha):
             return Side.UNKNOWN
         return next((side for side, count in self._far.items() if count == self.count), Side.UNKNOWN)

@@ -1,8 +1,8 @@
 """Student and reference on the same fresh inputs, in turn, each answer checked.
 
 Both stand in equally confined workers, of which one is stopped while the other one is timed. A frame
-carries as many inputs as keep the fixed cost of a request under a twentieth of it, and what an empty frame
-takes is subtracted.
+carries as many inputs as keep the fixed cost of a request under a tenth of it, and what an empty frame takes
+is subtracted.
 """
 
 from __future__ import annotations
@@ -25,7 +25,8 @@ from grader.model.errors import AuthoringError
 from grader.subjects.base import Raised, Target, Timed
 from grader.worker.timing import nothing
 
-_SHIM_SHARE = 0.05
+_SHIM_SHARE = 0.1
+"""Of a frame; most of it is subtracted again, so that far less than a twentieth is left."""
 _MAX_INPUTS = 128
 _MAX_BYTES = 2**23
 _FEW = 8
@@ -77,7 +78,8 @@ class Race:
         self._frames = frames
         self._asked = 0
         self._order = random.Random()  # the judge's own: nobody can know who comes first
-        self._count = 1
+        self.count = 1
+        """How many inputs a frame has."""
         self._empty_s = 0.0
 
     def get_ready(self, by: float = 1.0) -> None:
@@ -85,17 +87,22 @@ class Race:
         inputs = self._frames.take(1)
         self._reference(self._other, inputs)  # first, because on a tape it ends here
         self._student(inputs)
-        self._count = self._size(min(by, 1.0))
-        self._empty_s = self._least(nothing, self._frames.take(self._count))
+        self.count = self._size(min(by, 1.0))
+        empty = self._frames.take(self.count)
+        # Neither the least nor the mean: what is subtracted is what an ordinary frame's share will be.
+        self._empty_s = statistics.median(self._reference(nothing, empty).seconds for _ in range(_REPEATS))
 
     def _size(self, by: float) -> int:
         """How many inputs make the fixed cost of a request small beside the faster side's work."""
         one = self._frames.take(1)
+        wanted_s = self._least(nothing, one) / _SHIM_SHARE
+        once_s = by * self._least(self._other, one)
         most = min(_MAX_INPUTS, max(1, _MAX_BYTES // max(bytes_of(one[0]), 1)))
+        if once_s > 2 * wanted_s or most == 1:
+            return 1
         few = self._frames.take(min(_FEW, most))
-        fixed_s = self._least(nothing, one)
-        once_s = (self._least(self._other, few) - self._least(nothing, few)) / len(few)
-        return max(1, min(math.ceil(fixed_s / _SHIM_SHARE / max(by * once_s, _SOONEST_S)), most))
+        once_s = by * (self._least(self._other, few) - self._least(nothing, few)) / len(few)
+        return max(1, min(math.ceil(wanted_s / max(once_s, _SOONEST_S)), most))
 
     def _least(self, target: Target, inputs: Inputs) -> float:
         """What the reference takes for a frame: the least of several times, which noise only makes longer."""
@@ -103,7 +110,7 @@ class Race:
 
     def pair(self) -> Pair:
         """Time both on the same new inputs, in an order drawn anew."""
-        inputs = self._frames.take(self._count)
+        inputs = self._frames.take(self.count)
         if self._order.random() < 0.5:
             student, other = self._student(inputs), self._reference(self._other, inputs)
         else:
@@ -115,7 +122,7 @@ class Race:
     def _net(self, timed: Timed) -> float:
         """Less what an empty frame takes, for one input; half is left, whatever is subtracted."""
         taken_s = max(timed.seconds, _SOONEST_S)
-        return max(taken_s - self._empty_s, taken_s / 2) / self._count
+        return max(taken_s - self._empty_s, taken_s / 2) / self.count
 
     def decide(self, by: float) -> Finding:
         """Time pairs until it is known whether student <= `by` * other, or the budget is spent."""
@@ -128,7 +135,7 @@ class Race:
 
         side = self._until_sure(one_pair, ends)
         ratio = statistics.median(pair.ratio for pair in pairs)
-        if side is not Side.WITHIN or self._count == 1:
+        if side is not Side.WITHIN or self.count == 1:
             return Finding(side=side, ratio=ratio, pairs=len(pairs))
         other_s = statistics.median(pair.other for pair in pairs)
         side = self._until_sure(lambda: self._one_by_one(by * other_s), ends)
