@@ -65,11 +65,11 @@ def decide_many(row: Floats, *, trials: int, block: int, most: int, alpha: float
     """`sequential.Trial` on so many rows, each put together from blocks of the recorded one.
 
     Blocks of successive values keep what one pair has to do with the next (circular block bootstrap:
-    Politis & Romano 1992). Undecided after `most` values is undecided.
+    Politis & Romano 1992). Undecided after `most` values is undecided: `Trial.finish` is for fewer pairs.
     """
     generator = np.random.default_rng(seed)
     sides, pairs = np.zeros(trials, np.int64), np.full(trials, most)
-    rows, sums = np.arange(trials), np.zeros((6, trials))
+    rows, sums = np.arange(trials), np.zeros((4, trials))
     begin = np.zeros(trials, np.int64)
     for step in range(most):
         if step % block == 0:
@@ -85,21 +85,17 @@ def decide_many(row: Floats, *, trials: int, block: int, most: int, alpha: float
 
 
 def _add(sums: Floats, values: Floats, before: int) -> None:
-    """One more value for each row: sum, sum of squares, number above zero, log of the sign's evidence,
-    and how many lie far within and far beyond."""
-    total, squares, above, log_sign, within, beyond = sums
+    """One more value for each row: sum, sum of squares, number above zero, log of the sign's evidence."""
+    total, squares, above, log_sign = sums
     same = np.where(values > 0, above, before - above)
     log_sign += np.log(2 * (same + 0.5) / (before + 1))
     total += values
     squares += values**2
     above += values > 0
-    far = math.log(sequential.GROSS_FACTOR)
-    within += values < -far
-    beyond += values > far
 
 
 def _sides(sums: Floats, count: int, alpha: float) -> Ints:
-    total, squares, above, log_sign, within, beyond = sums
+    total, squares, above, log_sign = sums
     spread = squares + count * sequential.FLOOR**2
     left = spread - total**2 / (count + sequential.PRIOR)
     log_size = 0.5 * math.log(sequential.PRIOR / (count + sequential.PRIOR)) + 0.5 * count * np.log(
@@ -108,7 +104,4 @@ def _sides(sums: Floats, count: int, alpha: float) -> Ints:
     evidence = np.logaddexp(log_sign, log_size) - math.log(2)
     sure = evidence >= -math.log((1 - sequential.GROSS_SHARE) * alpha)
     sides = np.where(sure & (total < 0) & (2 * above <= count), -1, 0)
-    sides = np.where(sure & (total > 0) & (2 * above >= count), 1, sides)
-    if count * math.log(sequential.GROSS_CHANCE) <= math.log(sequential.GROSS_SHARE * alpha):
-        sides = np.where(within == count, -1, np.where(beyond == count, 1, sides))
-    return sides
+    return np.where(sure & (total > 0) & (2 * above >= count), 1, sides)

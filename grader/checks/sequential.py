@@ -17,8 +17,8 @@ size    the scale-invariant t-mixture: noise of unknown variance, an effect of N
         further variance of `FLOOR`^2: pairs that agree by chance, or because one state of the machine
         outlasts them, shall not count as certainty; this can only make it smaller, and so stays valid.
 gross   assumes that noise moves a pair by a factor of `GROSS_FACTOR` or more with a probability of at most
-        `GROSS_CHANCE`, whatever was before, and bets everything on each pair. It decides what is too slow
-        to be run many times.
+        `GROSS_CHANCE`, whatever was before, and bets everything on each pair. It is asked only when no more
+        pairs fit into the time there is: it decides about what is too slow to be run many times.
 """
 
 from __future__ import annotations
@@ -124,12 +124,13 @@ class Trial:
         self._far[Side.WITHIN] += value < -far
         self._far[Side.BEYOND] += value > far
         if self.side is Side.UNKNOWN:
-            self.side = self._by_gross()
-        if self.side is Side.UNKNOWN:
             self.side = self._tally.side((1 - GROSS_SHARE) * self.alpha)
         return self.side
 
-    def _by_gross(self) -> Side:
-        if self.count * math.log(GROSS_CHANCE) > math.log(GROSS_SHARE * self.alpha):
-            return Side.UNKNOWN
-        return next((side for side, count in self._far.items() if count == self.count), Side.UNKNOWN)
+    def finish(self) -> Side:
+        """The side when no more pairs will come: known also where each of the few was grossly off."""
+        enough = self.count * math.log(GROSS_CHANCE) <= math.log(GROSS_SHARE * self.alpha)
+        if self.side is Side.UNKNOWN and enough:
+            sides = [side for side, count in self._far.items() if count == self.count]
+            self.side = sides[0] if sides else Side.UNKNOWN
+        return self.side

@@ -161,7 +161,7 @@ class Race:
             if trial.count >= _PAIRS_AT_LEAST and time.perf_counter() > ends:
                 break
             trial.add(math.log(ratio()))
-        return trial.side
+        return trial.finish()
 
     def _student(self, inputs: Inputs) -> Timed:
         timed = self._exam.student.time(self._exam.frame(self._target, inputs, self._label()))
