@@ -92,6 +92,7 @@ class LocalPlugin:
             student=home.student,
             reference=home.reference,
             call_s=home.limits.call_s,
+            timing=home.timing,
             debugging=self._debugging,
         )
         item.stash[_EXAM] = exam

@@ -56,6 +56,14 @@ class Pair:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Sample:
+    """Seconds that one input took, by the judge's clock and of CPU (None where the kernel does not tell)."""
+
+    wall_s: float
+    cpu_s: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
     """Where the truth lies, as far as it was found out."""
 
@@ -80,17 +88,20 @@ class Race:
         self._order = random.Random()  # the judge's own: nobody can know who comes first
         self.count = 1
         """How many inputs a frame has."""
-        self._empty_s = 0.0
+        self._empty: list[Timed] = []
 
-    def get_ready(self, by: float = 1.0) -> None:
-        """Warm both up and find the size of a frame. Raises what ends a test; pending on a tape."""
+    def get_ready(self, by: float = 1.0, *, alone: bool = False) -> None:
+        """Warm both up and find the size of a frame. Raises what ends a test; pending on a tape.
+
+        `alone` leaves the student out of it.
+        """
         inputs = self._frames.take(1)
         self._reference(self._other, inputs)  # first, because on a tape it ends here
-        self._student(inputs)
+        if not alone:
+            self._student(inputs)
         self.count = self._size(min(by, 1.0))
         empty = self._frames.take(self.count)
-        # Neither the least nor the mean: what is subtracted is what an ordinary frame's share will be.
-        self._empty_s = statistics.median(self._reference(nothing, empty).seconds for _ in range(_REPEATS))
+        self._empty = [self._reference(nothing, empty) for _ in range(_REPEATS)]
 
     def _size(self, by: float) -> int:
         """How many inputs make the fixed cost of a request small beside the faster side's work."""
@@ -117,12 +128,28 @@ class Race:
             other = self._reference(self._other, inputs)
             student = self._student(inputs)
         self._expect_right(student, other, inputs)
-        return Pair(student=self._net(student), other=self._net(other))
+        return Pair(student=self._net(student, _worse), other=self._net(other, _worse))
 
-    def _net(self, timed: Timed) -> float:
-        """Less what an empty frame takes, for one input; half is left, whatever is subtracted."""
-        taken_s = max(timed.seconds, _SOONEST_S)
-        return max(taken_s - self._empty_s, taken_s / 2) / self.count
+    def sample(self) -> Sample:
+        """Time the student alone on new inputs."""
+        inputs = self._frames.take(self.count)
+        student = self._student(inputs)
+        self._expect_right(student, None, inputs)
+        return self._sample(student)
+
+    def sample_of_reference(self) -> Sample:
+        """Time the reference alone on new inputs."""
+        return self._sample(self._reference(self._target, self._frames.take(self.count)))
+
+    def _sample(self, timed: Timed) -> Sample:
+        cpu_s = None if timed.cpu_s is None else self._net(timed, lambda one: one.cpu_s or 0.0)
+        return Sample(wall_s=self._net(timed, lambda one: one.wall_s), cpu_s=cpu_s)
+
+    def _net(self, timed: Timed, clock: Callable[[Timed], float]) -> float:
+        """Less what an ordinary empty frame takes, for one input; half is left, whatever is subtracted."""
+        taken_s = max(clock(timed), _SOONEST_S)
+        empty_s = statistics.median(map(clock, self._empty))
+        return max(taken_s - empty_s, taken_s / 2) / self.count
 
     def decide(self, by: float) -> Finding:
         """Time pairs until it is known whether student <= `by` * other, or the budget is spent."""
@@ -197,3 +224,7 @@ class Race:
                 sentence = f"while it was timed: {failure.sentence}"
                 found = Failure(sentence=sentence, path=failure.path, figures=failure.figures)
                 raise check_failed(found, self._check, WRONG)
+
+
+def _worse(timed: Timed) -> float:
+    return timed.seconds

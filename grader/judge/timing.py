@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import math
 from collections.abc import Callable
 from typing import Any
@@ -42,10 +41,8 @@ def faster(request: pytest.FixtureRequest) -> Callable[..., None]:
         """
         exam = desk.exam
         check = exam.next_check("faster")
-        expect_marked(exam, "faster")
         _expect_ratio(exam, than, by)
-        _expect_no_set_up(exam, target, than)
-        frames = Frames(exam, inputs, check)
+        frames = Frames(exam, inputs, check, target, than)
         _expect_right_once(exam, check, target, frames)
         race = Race(exam, check, target, target if than == REFERENCE else than, frames)
         with turn():
@@ -56,12 +53,6 @@ def faster(request: pytest.FixtureRequest) -> Callable[..., None]:
     return faster
 
 
-def expect_marked(exam: Exam, what: str) -> None:
-    """Raises AuthoringError where a test measures time without saying so."""
-    if not exam.spec.timing:
-        raise AuthoringError(f"{exam.spec.id}: a test that uses `{what}` is marked with @pytest.mark.timing")
-
-
 def _expect_ratio(exam: Exam, than: Target, by: float) -> None:
     if isinstance(by, bool) or not isinstance(by, int | float) or not 0 < by < math.inf:
         raise AuthoringError(f"{exam.spec.id}: faster(by={by!r}) needs a ratio of times, greater than 0")
@@ -70,16 +61,6 @@ def _expect_ratio(exam: Exam, than: Target, by: float) -> None:
             f"{exam.spec.id}: faster(than={_called(than)!r}, by={by:g}) would let the student be slower than "
             "it: `by` is the student's time over the other's (by=0.2 for five times faster)"
         )
-
-
-def _expect_no_set_up(exam: Exam, *targets: Target) -> None:
-    """The judge's clock runs from request to reply, and nothing that a worker says could stop it between."""
-    for target in targets:
-        if inspect.isgeneratorfunction(target):
-            raise AuthoringError(
-                f"{exam.spec.id}: {target.__name__} cannot be timed: its set-up, before the `yield`, would "
-                "be timed too; pass what it makes as an argument"
-            )
 
 
 def _expect_right_once(exam: Exam, check: str, target: Target, frames: Frames) -> None:
