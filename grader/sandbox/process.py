@@ -92,6 +92,25 @@ def kernels_waiting(pid: int | str) -> float:
         return 0.0
 
 
+def await_standstill(pid: int) -> None:
+    """Wait until a process that was told to stop stands still, with all its threads. No wait outside Linux.
+
+    The signal goes to one thread, which first needs a processor to stop the others. One that has no others
+    does nothing more.
+    """
+    deadline = time.monotonic() + _PATIENCE_S
+    while not _stands_still(pid) and time.monotonic() < deadline:
+        time.sleep(0.0002)
+
+
+def _stands_still(pid: int) -> bool:
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()
+        return fields[0] in (b"T", b"t", b"Z", b"X") or int(fields[17]) == 1
+    except (OSError, IndexError):
+        return True
+
+
 def introduce(sock: socket.socket, timeout_s: float) -> tuple[Held, Held]:
     """Meet a new worker: hold its stub and itself before any of the student's code runs.
 
@@ -202,6 +221,7 @@ class WorkerProcess:
     def pause(self) -> None:
         """Stop the worker, so that it uses no CPU while something else is timed."""
         self._worker.signal(signal.SIGSTOP)
+        await_standstill(self.pid)
 
     def resume(self) -> None:
         """Undo `pause`."""

@@ -60,8 +60,8 @@ def test_both_clocks_run_while_it_computes(submission: Ask) -> None:
     assert timed.seconds == max(timed.wall_s, timed.cpu_s)
 
 
-def test_sleep_counts_by_the_wall_and_threads_by_the_cpu(submission: Ask) -> None:
-    sleeping = "import time\ndef double(x):\n    time.sleep(0.02)\n    return x\n"
+def test_sleep_counts_by_the_wall(submission: Ask) -> None:
+    sleeping = "import time\ndef double(x):\n    time.sleep(0.1)\n    return x\n"
     timed = submission(sleeping).subject.time(FRAME)
     assert isinstance(timed, Timed)
     assert timed.cpu_s is not None
