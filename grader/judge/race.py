@@ -40,6 +40,8 @@ WRONG = "wrong in a timed run"
 """The evidence of a wrong answer to a timed input, the same in every run."""
 
 Inputs = Sequence[tuple[Any, ...]]
+Differs = Callable[[Any, Any], Failure | None]
+"""What an actual value lacks of the expected one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,12 +80,21 @@ class Finding:
 class Race:
     """One student's target against the reference's, ready to be timed."""
 
-    def __init__(self, exam: Exam, check: str, target: Target, other: Target, frames: Frames) -> None:
+    def __init__(
+        self,
+        exam: Exam,
+        check: str,
+        target: Target,
+        other: Target,
+        frames: Frames,
+        differs: Differs = compare,
+    ) -> None:
         self._exam = exam
         self._check = check
         self._target = target
         self._other = other
         self._frames = frames
+        self._differs = differs
         self._asked = 0
         self._order = random.Random()  # the judge's own: nobody can know who comes first
         self.count = 1
@@ -219,7 +230,7 @@ class Race:
         if other is None or self._other != self._target:
             other = self._reference(self._target, inputs)
         for actual, expected in zip(student.values, other.values, strict=True):
-            failure = compare(actual, expected)
+            failure = self._differs(actual, expected)
             if failure:
                 sentence = f"while it was timed: {failure.sentence}"
                 found = Failure(sentence=sentence, path=failure.path, figures=failure.figures)
