@@ -1,7 +1,7 @@
 """When a row of noisy measurements has shown on which side of a limit the truth lies.
 
-The measurements are log ratios less the log of the limit, one for each pair of runs and each clock: below
-zero is within the limit. After every pair it may be asked again, as often as one likes, because what is
+The measurements are log ratios less the log of the limit, one for each pair of runs: below zero is within
+the limit. After every pair it may be asked again, as often as one likes, because what is
 computed are *e-processes*: under the hypothesis that the truth lies on the other side, each is a positive
 process of expectation at most one, so that by Ville's inequality the chance that it ever reaches 1/alpha is
 at most alpha, however long one looks. Three of them work together, each good where the others are not:
@@ -16,24 +16,23 @@ size    the scale-invariant t-mixture: noise of unknown variance, an effect of N
         confidence sequences for Gaussian means with unknown variance", 2025.) As if each measurement had a
         further variance of `FLOOR`^2: pairs that agree by chance, or because one state of the machine
         outlasts them, shall not count as certainty; this can only make it smaller, and so stays valid.
-gross   assumes that noise moves all clocks of a pair at once by a factor of `GROSS_FACTOR` or more with a
-        probability of at most `GROSS_CHANCE`, whatever was before. It decides what is too slow to be run
-        many times.
+gross   assumes that noise moves a pair by a factor of `GROSS_FACTOR` or more with a probability of at most
+        `GROSS_CHANCE`, whatever was before, and bets everything on each pair. It is asked only when no more
+        pairs fit into the time there is: it decides about what is too slow to be run many times.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 
 FLOOR = 0.1
 GROSS_FACTOR = 8.0
 GROSS_CHANCE = 0.01
-_GROSS_SHARE = 0.1
+GROSS_SHARE = 0.1
 """Of the error probability, what the gross process may use up."""
-_PRIOR = 0.05
+PRIOR = 0.05
 """c^2 of the t-mixture: effects of about four standard deviations are expected."""
 _KT = 0.5
 
@@ -42,15 +41,13 @@ class Side(Enum):
     """Where the truth lies."""
 
     WITHIN = -1
-    """Below the limit, on every clock."""
     UNKNOWN = 0
     BEYOND = 1
-    """Above the limit, on one clock at least."""
 
 
 @dataclass(slots=True)
 class Tally:
-    """What one clock has shown so far; as many numbers however long the row."""
+    """What a row has shown so far; as many numbers however long it is."""
 
     count: int = 0
     total: float = 0.0
@@ -97,54 +94,43 @@ def log_size(count: int, total: float, squares: float) -> float:
     sqrt(c^2 / (n + c^2)) * (V / (V - S^2 / (n + c^2)))^(n/2), with V increased by n * FLOOR^2.
     """
     spread = squares + count * FLOOR**2
-    left = spread - total * total / (count + _PRIOR)
-    return 0.5 * math.log(_PRIOR / (count + _PRIOR)) + 0.5 * count * math.log(spread / left)
+    left = spread - total * total / (count + PRIOR)
+    return 0.5 * math.log(PRIOR / (count + PRIOR)) + 0.5 * count * math.log(spread / left)
 
 
 @dataclass(slots=True)
 class Trial:
-    """A row of pairs, each measured by several clocks. Within the limit is who is so on every clock."""
+    """A row of pairs, each as the log of its ratio less the log of the limit, until the side is known."""
 
-    clocks: int
     alpha: float
     """The greatest probability of a wrong side, over the whole row."""
     side: Side = Side.UNKNOWN
-    _tallies: list[Tally] = field(init=False)
-    _gross: dict[Side, int] = field(init=False)
+    _tally: Tally = field(default_factory=Tally)
+    _far: dict[Side, int] = field(default_factory=lambda: {Side.WITHIN: 0, Side.BEYOND: 0})
 
     def __post_init__(self) -> None:
-        if not (self.clocks > 0 and 0 < self.alpha < 1):
-            raise ValueError(f"{self.clocks} clocks and an error probability of {self.alpha} make no trial")
-        self._tallies = [Tally() for _ in range(self.clocks)]
-        self._gross = {Side.WITHIN: 0, Side.BEYOND: 0}
+        if not 0 < self.alpha < 1:
+            raise ValueError(f"an error probability lies between 0 and 1, got {self.alpha}")
 
     @property
     def count(self) -> int:
         """Pairs so far."""
-        return self._tallies[0].count
+        return self._tally.count
 
-    def add(self, values: Sequence[float]) -> Side:
-        """Take one pair: its log ratio less the log limit, by each clock. Gives the side, once known."""
-        for tally, value in zip(self._tallies, values, strict=True):
-            tally.add(value)
+    def add(self, value: float) -> Side:
+        """Take one more pair. Gives the side, which stays once it is known."""
+        self._tally.add(value)
+        far = math.log(GROSS_FACTOR)
+        self._far[Side.WITHIN] += value < -far
+        self._far[Side.BEYOND] += value > far
         if self.side is Side.UNKNOWN:
-            self.side = self._by_gross(values)
-        if self.side is Side.UNKNOWN:
-            self.side = self._by_tallies()
+            self.side = self._tally.side((1 - GROSS_SHARE) * self.alpha)
         return self.side
 
-    def _by_gross(self, values: Sequence[float]) -> Side:
-        far = math.log(GROSS_FACTOR)
-        self._gross[Side.WITHIN] += max(values) < -far
-        self._gross[Side.BEYOND] += min(values) > far
-        if self.count < math.log(_GROSS_SHARE * self.alpha) / math.log(GROSS_CHANCE):
-            return Side.UNKNOWN
-        return next((side for side, count in self._gross.items() if count == self.count), Side.UNKNOWN)
-
-    def _by_tallies(self) -> Side:
-        # The clocks share what the gross process leaves: one of them alone can find a student too slow.
-        share = (1 - _GROSS_SHARE) * self.alpha / self.clocks
-        sides = {tally.side(share) for tally in self._tallies}
-        if Side.BEYOND in sides:
-            return Side.BEYOND
-        return Side.WITHIN if sides == {Side.WITHIN} else Side.UNKNOWN
+    def finish(self) -> Side:
+        """The side when no more pairs will come: known also where each of the few was grossly off."""
+        enough = self.count * math.log(GROSS_CHANCE) <= math.log(GROSS_SHARE * self.alpha)
+        if self.side is Side.UNKNOWN and enough:
+            sides = [side for side, count in self._far.items() if count == self.count]
+            self.side = sides[0] if sides else Side.UNKNOWN
+        return self.side

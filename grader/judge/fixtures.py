@@ -11,7 +11,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
 import pytest
 import torch
 
@@ -30,6 +29,7 @@ from grader.judge.inputs import rand as rand
 from grader.judge.inputs import weights as weights
 from grader.judge.operations import ops_at_most as ops_at_most
 from grader.judge.learning import learns as learns
+from grader.judge.reading import read
 from grader.judge.respondents import ReferenceSolution, Student, is_not_begun, value_of
 from grader.judge.timing import faster as faster
 from grader.judge.structure import same_structure as same_structure
@@ -38,8 +38,6 @@ from grader.model.errors import AuthoringError
 from grader.subjects.base import Answer, Raised, Returned, Target
 from grader.subjects.wording import bad_reply
 from grader.wire.codec import plain
-
-_MAX_ROWS = 1_000_000
 
 
 @pytest.fixture(scope="session")
@@ -85,7 +83,7 @@ def agree(request: pytest.FixtureRequest) -> Callable[..., None]:
         assert isinstance(expected, Returned)
         actual, wanted = value_of(answer, check), expected.value
         if read_as is not None:
-            actual, wanted = _read(actual, read_as, check), read_as(wanted)
+            actual, wanted = read(actual, read_as, check), read_as(wanted)
         failure = compared(exam, check, actual, wanted, tolerance, ordered=ordered)
         if failure:
             raise check_failed(failure, check, actual, tolerance, [*args, *kwargs.values()])
@@ -97,22 +95,6 @@ def agree(request: pytest.FixtureRequest) -> Callable[..., None]:
         return None
 
     return agree
-
-
-def _read(value: Any, read_as: Callable[[Any], Any], check: str) -> Any:
-    """A student's value as the test wants to read it.
-
-    Not a tensor of millions of rows: `list` makes a tensor of a few hundred bytes of every one.
-    """
-    if isinstance(value, torch.Tensor | np.ndarray) and value.ndim and len(value) > _MAX_ROWS:
-        sentence = f"the result, {len(value):,} rows in one {type(value).__name__}, is too long to be read"
-        raise check_failed(Failure(sentence=sentence), check, value)
-    try:
-        return read_as(value)
-    except Exception as error:  # noqa: BLE001 - a student's value may raise anything
-        name = getattr(read_as, "__name__", "read_as")
-        sentence = f"the result, of type {type(value).__name__}, cannot be read as {name}: {error}"
-        raise check_failed(Failure(sentence=sentence), check, value) from None
 
 
 def _expect_raise(answer: Answer, expected: Raised, check: str) -> None:

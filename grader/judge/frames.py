@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import inspect
 from collections.abc import Callable
 from typing import Any
 
@@ -12,6 +13,7 @@ import torch
 from grader.judge.exam import Exam
 from grader.model.errors import AuthoringError
 from grader.model.seeds import derive
+from grader.subjects.base import Target
 from grader.wire.codec import NotPlainData, pack
 
 Draw = Callable[[], tuple[Any, ...]]
@@ -21,10 +23,11 @@ _LOOKED_AT = 4
 class Frames:
     """Fresh inputs by the test's own function, from a source of randomness of their own."""
 
-    def __init__(self, exam: Exam, inputs: Draw, label: str) -> None:
-        """Raises AuthoringError unless `inputs` can be called."""
+    def __init__(self, exam: Exam, inputs: Draw, label: str, *targets: Target) -> None:
+        """For these targets. Raises AuthoringError where they cannot be timed, or `inputs` not be called."""
         self._exam = exam
         self._where = f"{exam.spec.id}: {label}"
+        self._expect_fit(targets)
         if not callable(inputs):
             raise AuthoringError(
                 f"{self._where}: `inputs` must be a function that draws one tuple of fresh arguments at each "
@@ -33,6 +36,17 @@ class Frames:
         self._inputs = inputs
         self._generator = torch.Generator().manual_seed(derive(exam.seed, exam.spec.id, label, "inputs"))
         self._seen: list[bytes] = []
+
+    def _expect_fit(self, targets: tuple[Target, ...]) -> None:
+        if not self._exam.spec.timing:
+            raise AuthoringError(f"{self._where}: a test that measures time is marked @pytest.mark.timing")
+        for target in targets:
+            # The judge's clock runs from request to reply; nothing that a worker says stops it between.
+            if not isinstance(target, str) and inspect.isgeneratorfunction(target):
+                raise AuthoringError(
+                    f"{self._where}: {target.__name__} cannot be timed, because its set-up before the "
+                    "`yield` would be timed too; pass what it makes as an argument"
+                )
 
     def take(self, count: int) -> list[tuple[Any, ...]]:
         """So many inputs. Raises AuthoringError where they are no tuples, or always the same."""

@@ -95,6 +95,7 @@ class LocalPlugin:
             student=home.student,
             reference=home.reference,
             call_s=home.limits.call_s,
+            timing=home.timing,
             debugging=self._debugging,
             noise=home.noise(spec.id),
         )

@@ -9,7 +9,7 @@ from grader.checks.tolerance import CEILING, Noise
 from grader.judge.naming import Record
 from grader.judge.places import Place, hand_ins
 from grader.judge.verdicts import Evidence
-from grader.model.course import Assignment, Limits
+from grader.model.course import Assignment, Limits, Timing
 from grader.model.errors import ConfigurationError, UsageError
 from grader.model.names import CONFIGURATION
 from grader.subjects.local import LocalSubject
@@ -29,6 +29,7 @@ class LocalAssignment:
     tape: Tape | None
     files: tuple[str, ...]
     """The hand-in files that are graded, as they are shown."""
+    timing: Timing
 
     def records(self, test: str) -> list[Record]:
         """What the misconceptions do in a test, as the tape knows it."""
@@ -49,7 +50,7 @@ class LocalAssignment:
 def open_assignment(place: Place, submission: Path | None, *, timed: bool) -> LocalAssignment:
     """Open the assignment of a place. Raises ConfigurationError or UsageError."""
     tape = read(place.tape) if place.tape.is_file() else None
-    name, assignment, limits = _described(place, tape)
+    name, assignment, limits, timing = _described(place, tape)
     files, shown = _hand_ins(place, submission, assignment)
     return LocalAssignment(
         id=name,
@@ -59,13 +60,14 @@ def open_assignment(place: Place, submission: Path | None, *, timed: bool) -> Lo
         reference=_reference(place, tape, assignment, limits),
         tape=tape,
         files=tuple(sorted(shown.values())),
+        timing=timing,
     )
 
 
-def _described(place: Place, tape: Tape | None) -> tuple[str, Assignment, Limits]:
+def _described(place: Place, tape: Tape | None) -> tuple[str, Assignment, Limits, Timing]:
     """Where the course is here, its autograder.yml rules; a copy that stands alone has the tape."""
     if tape is not None and place.solution_folder is None:
-        return tape.assignment_id, tape.assignment, tape.limits
+        return tape.assignment_id, tape.assignment, tape.limits, Timing()  # nothing is timed there
     if place.root is None:
         raise ConfigurationError(f"{place.folder}: neither expected.tape nor a course around it")
     try:
@@ -80,7 +82,7 @@ def _described(place: Place, tape: Tape | None) -> tuple[str, Assignment, Limits
     if name not in course.assignments:
         known = ", ".join(course.assignments)
         raise ConfigurationError(f"{CONFIGURATION} has no assignment {name} (it has: {known})")
-    return name, course.assignments[name], course.limits
+    return name, course.assignments[name], course.limits, course.timing
 
 
 def _hand_ins(

@@ -1,9 +1,8 @@
 """Student and reference on the same fresh inputs, in turn, each answer checked.
 
-Both stand in equally confined workers, of which one is stopped while the other one is timed. What is
-recorded is the judge's clock around a request and the CPU time that the kernel accounts to the worker; a
-frame carries as many inputs as keep the fixed cost of a request under a twentieth of it, and what an empty
-frame takes is subtracted.
+Both stand in equally confined workers, of which one is stopped while the other one is timed. A frame
+carries as many inputs as keep the fixed cost of a request under a tenth of it, and what an empty frame takes
+is subtracted.
 """
 
 from __future__ import annotations
@@ -12,7 +11,7 @@ import math
 import random
 import statistics
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,33 +25,44 @@ from grader.model.errors import AuthoringError
 from grader.subjects.base import Raised, Target, Timed
 from grader.worker.timing import nothing
 
-_SHIM_SHARE = 0.05
+_SHIM_SHARE = 0.1
+"""Of a frame; most of it is subtracted again, so that far less than a twentieth is left."""
 _MAX_INPUTS = 128
 _MAX_BYTES = 2**23
-_NULLS = 5
+_FEW = 8
+_REPEATS = 5
 _PAIRS_AT_LEAST = 2
 _ROOM = 2.0
-"""What one input at a time may take beyond what it took in a frame: see `Race.one_by_one`."""
+"""What one input at a time may take beyond what it took in a frame: see `Race._one_by_one`."""
 _SOONEST_S = 1e-9
 MEASURED_LATER = "its time is measured when it is graded"
 WRONG = "wrong in a timed run"
 """The evidence of a wrong answer to a timed input, the same in every run."""
 
-Clocks = tuple[float, ...]
-"""Seconds by the judge's clock, and of CPU where the kernel tells them."""
+Inputs = Sequence[tuple[Any, ...]]
+Differs = Callable[[Any, Any], Failure | None]
+"""What an actual value lacks of the expected one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pair:
-    """What student and reference took for the inputs of one frame, by each clock; empty frames subtracted."""
+    """Seconds that student and reference took for one input of the same frame, less an empty frame's."""
 
-    student: Clocks
-    other: Clocks
+    student: float
+    other: float
 
     @property
-    def ratios(self) -> Clocks:
-        """How many times as long the student took, by each clock."""
-        return tuple(one / other for one, other in zip(self.student, self.other, strict=True))
+    def ratio(self) -> float:
+        """How many times as long the student took."""
+        return self.student / self.other
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sample:
+    """Seconds that one input took, by the judge's clock and of CPU (None where the kernel does not tell)."""
+
+    wall_s: float
+    cpu_s: float | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +71,7 @@ class Finding:
 
     side: Side
     ratio: float
-    """How many times as long as the other one the student takes: the median, by the worse clock."""
+    """How many times as long as the other one the student takes: the median."""
     pairs: int
     one_by_one: bool = False
     """Whether it came out only when the inputs came one by one."""
@@ -70,100 +80,128 @@ class Finding:
 class Race:
     """One student's target against the reference's, ready to be timed."""
 
-    def __init__(self, exam: Exam, check: str, target: Target, other: Target, frames: Frames) -> None:
+    def __init__(
+        self,
+        exam: Exam,
+        check: str,
+        target: Target,
+        other: Target,
+        frames: Frames,
+        differs: Differs = compare,
+    ) -> None:
         self._exam = exam
         self._check = check
         self._target = target
         self._other = other
         self._frames = frames
+        self._differs = differs
         self._asked = 0
         self._order = random.Random()  # the judge's own: nobody can know who comes first
-        self._count = 1
-        self._empty: Clocks = ()
+        self.count = 1
+        """How many inputs a frame has."""
+        self._empty: list[Timed] = []
 
-    def get_ready(self, by: float = 1.0) -> None:
-        """Warm both up and find the size of a frame. Raises what ends a test; pending on a tape."""
+    def get_ready(self, by: float = 1.0, *, alone: bool = False) -> None:
+        """Warm both up and find the size of a frame. Raises what ends a test; pending on a tape.
+
+        `alone` leaves the student out of it.
+        """
         inputs = self._frames.take(1)
-        self._reference(self._other, inputs)
-        self._student(inputs)
-        for _ in range(2):
-            inputs = self._frames.take(1)
-            self._reference(self._other, inputs)
-        self._count = self._size(bytes_of(inputs[0]), min(by, 1.0))
-        self._empty = self._nothing(self._frames.take(self._count))
+        self._reference(self._other, inputs)  # first, because on a tape it ends here
+        if not alone:
+            self._student(inputs)
+        self.count = self._size(min(by, 1.0))
+        empty = self._frames.take(self.count)
+        self._empty = [self._reference(nothing, empty) for _ in range(_REPEATS)]
 
-    def _size(self, size: int, by: float) -> int:
+    def _size(self, by: float) -> int:
         """How many inputs make the fixed cost of a request small beside the faster side's work."""
-        fixed = self._nothing(self._frames.take(1))[0]
-        few = min(8, max(1, _MAX_BYTES // max(size, 1)))
-        once = (self._reference(self._other, self._frames.take(few)).wall_s - fixed) / few
-        wanted = math.ceil(fixed / _SHIM_SHARE / max(by * once, _SOONEST_S))
-        return max(1, min(wanted, _MAX_INPUTS, _MAX_BYTES // max(size, 1)))
+        one = self._frames.take(1)
+        wanted_s = self._least(nothing, one) / _SHIM_SHARE
+        once_s = by * self._least(self._other, one)
+        most = min(_MAX_INPUTS, max(1, _MAX_BYTES // max(bytes_of(one[0]), 1)))
+        if once_s > 2 * wanted_s or most == 1:
+            return 1
+        few = self._frames.take(min(_FEW, most))
+        once_s = by * (self._least(self._other, few) - self._least(nothing, few)) / len(few)
+        return max(1, min(math.ceil(wanted_s / max(once_s, _SOONEST_S)), most))
 
-    def _nothing(self, inputs: Sequence[tuple[Any, ...]]) -> Clocks:
-        """What a frame takes in which nothing is done: the least of several."""
-        found = [_clocks(self._reference(nothing, inputs)) for _ in range(_NULLS)]
-        return tuple(map(min, zip(*found, strict=True)))
+    def _least(self, target: Target, inputs: Inputs) -> float:
+        """What the reference takes for a frame: the least of several times, which noise only makes longer."""
+        return min(self._reference(target, inputs).seconds for _ in range(_REPEATS))
 
     def pair(self) -> Pair:
         """Time both on the same new inputs, in an order drawn anew."""
-        inputs = self._frames.take(self._count)
+        inputs = self._frames.take(self.count)
         if self._order.random() < 0.5:
             student, other = self._student(inputs), self._reference(self._other, inputs)
         else:
             other = self._reference(self._other, inputs)
             student = self._student(inputs)
         self._expect_right(student, other, inputs)
-        return Pair(student=self._net(student), other=self._net(other))
+        return Pair(student=self._net(student, _worse), other=self._net(other, _worse))
+
+    def sample(self) -> Sample:
+        """Time the student alone on new inputs."""
+        inputs = self._frames.take(self.count)
+        student = self._student(inputs)
+        self._expect_right(student, None, inputs)
+        return self._sample(student)
+
+    def sample_of_reference(self) -> Sample:
+        """Time the reference alone on new inputs."""
+        return self._sample(self._reference(self._target, self._frames.take(self.count)))
+
+    def _sample(self, timed: Timed) -> Sample:
+        cpu_s = None if timed.cpu_s is None else self._net(timed, lambda one: one.cpu_s or 0.0)
+        return Sample(wall_s=self._net(timed, lambda one: one.wall_s), cpu_s=cpu_s)
+
+    def _net(self, timed: Timed, clock: Callable[[Timed], float]) -> float:
+        """Less what an ordinary empty frame takes, for one input; half is left, whatever is subtracted."""
+        taken_s = max(clock(timed), _SOONEST_S)
+        empty_s = statistics.median(map(clock, self._empty))
+        return max(taken_s - empty_s, taken_s / 2) / self.count
 
     def decide(self, by: float) -> Finding:
         """Time pairs until it is known whether student <= `by` * other, or the budget is spent."""
-        timing = self._exam.timing
-        began = time.perf_counter()
-        pairs = [self.pair()]
-        trial = Trial(clocks=len(self._empty), alpha=1 - timing.confidence)
-        side = trial.add([math.log(ratio / by) for ratio in pairs[0].ratios])
-        while side is Side.UNKNOWN and not self._is_late(began, trial):
+        ends = time.perf_counter() + self._exam.timing.budget_s
+        pairs: list[Pair] = []
+
+        def one_pair() -> float:
             pairs.append(self.pair())
-            side = trial.add([math.log(ratio / by) for ratio in pairs[-1].ratios])
-        ratio = max(map(statistics.median, zip(*(pair.ratios for pair in pairs), strict=True)))
-        if side is not Side.WITHIN or self._count == 1:
+            return pairs[-1].ratio / by
+
+        side = self._until_sure(one_pair, ends)
+        ratio = statistics.median(pair.ratio for pair in pairs)
+        if side is not Side.WITHIN or self.count == 1:
             return Finding(side=side, ratio=ratio, pairs=len(pairs))
-        others = zip(*(pair.other for pair in pairs), strict=True)
-        side = self._one_by_one(by, [statistics.median(clock) / self._count for clock in others], began)
+        other_s = statistics.median(pair.other for pair in pairs)
+        side = self._until_sure(lambda: self._one_by_one(by * other_s), ends)
         return Finding(side=side, ratio=ratio, pairs=len(pairs), one_by_one=True)
 
-    def _one_by_one(self, by: float, other: Sequence[float], began: float) -> Side:
-        """Whether it holds for inputs that come alone, too.
+    def _one_by_one(self, allowed_s: float) -> float:
+        """A new input alone, over the most that it may take.
 
         All inputs of a frame lie in the worker's memory, and code that looks for them there can work on
         all at once. Alone, an input may take twice what the limit and an empty request take together:
-        right code never comes near, and a loop that was hidden in a frame is back.
+        right code does not come near, and a loop that was hidden in a frame is back.
         """
-        trial = Trial(clocks=len(other), alpha=1 - self._exam.timing.confidence)
-        side = Side.UNKNOWN
-        while side is Side.UNKNOWN and not self._is_late(began, trial):
-            inputs = self._frames.take(1)
-            empty = _clocks(self._reference(nothing, inputs))
-            student = self._student(inputs)
-            self._expect_right(student, None, inputs)
-            allowed = [_ROOM * (fixed + by * once) for fixed, once in zip(empty, other, strict=True)]
-            taken = zip(_clocks(student), allowed, strict=True)
-            side = trial.add([math.log(one / most) for one, most in taken])
-        return side
+        inputs = self._frames.take(1)
+        empty = self._reference(nothing, inputs)
+        student = self._student(inputs)
+        self._expect_right(student, None, inputs)
+        return max(student.seconds, _SOONEST_S) / (_ROOM * (empty.seconds + allowed_s))
 
-    def _is_late(self, began: float, trial: Trial) -> bool:
-        spent = time.perf_counter() - began
-        return trial.count >= _PAIRS_AT_LEAST and spent > self._exam.timing.budget_s
+    def _until_sure(self, ratio: Callable[[], float], ends: float) -> Side:
+        """Ask for ratios to the limit until they are enough, or time is up."""
+        trial = Trial(alpha=1 - self._exam.timing.confidence)
+        while trial.side is Side.UNKNOWN:
+            if trial.count >= _PAIRS_AT_LEAST and time.perf_counter() > ends:
+                break
+            trial.add(math.log(ratio()))
+        return trial.finish()
 
-    def _net(self, timed: Timed) -> Clocks:
-        """Less what an empty frame takes, for one input; a tenth is left, whatever is subtracted."""
-        return tuple(
-            max(taken - empty, taken / 10) / self._count
-            for taken, empty in zip(_clocks(timed), self._empty, strict=True)
-        )
-
-    def _student(self, inputs: Sequence[tuple[Any, ...]]) -> Timed:
+    def _student(self, inputs: Inputs) -> Timed:
         timed = self._exam.student.time(self._exam.frame(self._target, inputs, self._label()))
         if isinstance(timed, Timed):
             return timed
@@ -171,7 +209,7 @@ class Race:
             student_raised(timed, self._check) if isinstance(timed, Raised) else no_answer(timed, self._check)
         )
 
-    def _reference(self, target: Target, inputs: Sequence[tuple[Any, ...]]) -> Timed:
+    def _reference(self, target: Target, inputs: Inputs) -> Timed:
         call = self._exam.frame(target, inputs, self._label())
         timed = self._exam.reference.time(call)
         if timed is None:
@@ -187,18 +225,17 @@ class Race:
         self._asked += 1
         return f"{self._check} frame {self._asked}"
 
-    def _expect_right(self, student: Timed, other: Timed | None, inputs: Sequence[tuple[Any, ...]]) -> None:
+    def _expect_right(self, student: Timed, other: Timed | None, inputs: Inputs) -> None:
         """Every answer against the reference's to the same inputs."""
         if other is None or self._other != self._target:
             other = self._reference(self._target, inputs)
         for actual, expected in zip(student.values, other.values, strict=True):
-            failure = compare(actual, expected)
+            failure = self._differs(actual, expected)
             if failure:
                 sentence = f"while it was timed: {failure.sentence}"
                 found = Failure(sentence=sentence, path=failure.path, figures=failure.figures)
                 raise check_failed(found, self._check, WRONG)
 
 
-def _clocks(timed: Timed) -> Clocks:
-    seconds = (timed.wall_s,) if timed.cpu_s is None else (timed.wall_s, timed.cpu_s)
-    return tuple(max(one, _SOONEST_S) for one in seconds)
+def _worse(timed: Timed) -> float:
+    return timed.seconds

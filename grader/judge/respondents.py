@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from grader.judge.exam import Desk
+from grader.judge.exam import Desk, Exam
+from grader.judge.frames import Draw, Frames
+from grader.judge.race import Race, Sample
+from grader.judge.turns import turn
 from grader.judge.verdicts import NOT_BEGUN, no_answer, student_raised
 from grader.model.errors import AuthoringError
 from grader.subjects.base import Answer, Raised, Returned, Target
@@ -82,6 +85,16 @@ class Student:
             return types
         raise no_answer(answer, check)
 
+    def time(self, target: Target, inputs: Draw, samples: int = 10) -> list[Sample]:
+        """What a target takes for one of the inputs that `inputs` draws; each answer is checked.
+
+        One sample is the mean over a frame of inputs. Pending where the reference is not here to run.
+        """
+        race = _race(self._desk.exam, target, inputs)
+        with turn():
+            race.get_ready()
+            return [race.sample() for _ in range(samples)]
+
 
 class ReferenceSolution:
     """The reference solution: live when grading, on the tape locally."""
@@ -111,6 +124,18 @@ class ReferenceSolution:
         """The type names of what the reference raised, most derived first; empty if it returned."""
         answer = self._desk.exam.ask_reference(target, args, kwargs)
         return answer.types if isinstance(answer, Raised) else ()
+
+    def time(self, target: Target, inputs: Draw, samples: int = 10) -> list[Sample]:
+        """What a target of the reference takes, as `Student.time`."""
+        race = _race(self._desk.exam, target, inputs)
+        with turn():
+            race.get_ready(alone=True)
+            return [race.sample_of_reference() for _ in range(samples)]
+
+
+def _race(exam: Exam, target: Target, inputs: Draw) -> Race:
+    check = exam.next_check("time")
+    return Race(exam, check, target, target, Frames(exam, inputs, check, target))
 
 
 def _meta(device: str | None) -> str | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import math
 from collections.abc import Callable
 from typing import Any
@@ -12,9 +11,11 @@ import pytest
 from grader.checks.compare import compare
 from grader.checks.failure import Failure
 from grader.checks.sequential import Side
+from grader.checks.tolerance import Tolerance, chosen
 from grader.judge.exam import DESK, Exam
 from grader.judge.frames import Draw, Frames
-from grader.judge.race import Finding, Race
+from grader.judge.race import Differs, Finding, Race
+from grader.judge.reading import read
 from grader.judge.respondents import value_of
 from grader.judge.turns import turn
 from grader.judge.verdicts import check_failed, left_open
@@ -32,34 +33,43 @@ def faster(request: pytest.FixtureRequest) -> Callable[..., None]:
     """Compare the student's time with the reference's, or with that of another target of the reference."""
     desk = request.config.stash[DESK]
 
-    def faster(target: Target, inputs: Draw, than: Target = REFERENCE, *, by: float) -> None:
+    def faster(
+        target: Target,
+        inputs: Draw,
+        than: Target = REFERENCE,
+        *,
+        by: float,
+        rtol: float | None = None,
+        atol: float | None = None,
+        read_as: Callable[[Any], Any] | None = None,
+    ) -> None:
         """Fail unless the student's time is at most `by` times the other's: time <= by * other.
 
         `inputs` draws one tuple of fresh arguments at each call; every answer is compared with the
-        reference's. `than` is "reference" (the same target there), or another target, which runs in the
-        reference's solution too. Pending where the machine is too noisy for a verdict.
-        Raises AuthoringError where an argument is wrong, or the test is not marked `timing`.
+        reference's, as `agree` does with `rtol`, `atol` and `read_as`. `than` is "reference" (the same
+        target there), or another target, which runs in the reference's solution too. Pending where the
+        machine is too noisy for a verdict. Raises AuthoringError where an argument is wrong, or the test
+        is not marked `timing`.
         """
         exam = desk.exam
         check = exam.next_check("faster")
-        expect_marked(exam, "faster")
         _expect_ratio(exam, than, by)
-        _expect_no_set_up(exam, target, than)
-        frames = Frames(exam, inputs, check)
-        _expect_right_once(exam, check, target, frames)
-        race = Race(exam, check, target, target if than == REFERENCE else than, frames)
+        frames = Frames(exam, inputs, check, target, than)
+        tolerance = chosen(rtol, atol, exact=False)
+
+        def differs(actual: Any, expected: Any) -> Failure | None:
+            if read_as is not None:
+                actual, expected = read(actual, read_as, check), read_as(expected)
+            return compare(actual, expected, tolerance)
+
+        _expect_right_once(exam, check, target, frames, differs, tolerance)
+        race = Race(exam, check, target, target if than == REFERENCE else than, frames, differs)
         with turn():
             race.get_ready(by)
             finding = race.decide(by)
         _conclude(exam, check, finding, than, by)
 
     return faster
-
-
-def expect_marked(exam: Exam, what: str) -> None:
-    """Raises AuthoringError where a test measures time without saying so."""
-    if not exam.spec.timing:
-        raise AuthoringError(f"{exam.spec.id}: a test that uses `{what}` is marked with @pytest.mark.timing")
 
 
 def _expect_ratio(exam: Exam, than: Target, by: float) -> None:
@@ -72,17 +82,9 @@ def _expect_ratio(exam: Exam, than: Target, by: float) -> None:
         )
 
 
-def _expect_no_set_up(exam: Exam, *targets: Target) -> None:
-    """The judge's clock runs from request to reply, and nothing that a worker says could stop it between."""
-    for target in targets:
-        if inspect.isgeneratorfunction(target):
-            raise AuthoringError(
-                f"{exam.spec.id}: {target.__name__} cannot be timed: its set-up, before the `yield`, would "
-                "be timed too; pass what it makes as an argument"
-            )
-
-
-def _expect_right_once(exam: Exam, check: str, target: Target, frames: Frames) -> None:
+def _expect_right_once(
+    exam: Exam, check: str, target: Target, frames: Frames, differs: Differs, tolerance: Tolerance | None
+) -> None:
     """One answer by value, which the tape keeps, and by which a misconception is named."""
     (args,) = frames.take(1)
     number = exam.pair()
@@ -90,9 +92,9 @@ def _expect_right_once(exam: Exam, check: str, target: Target, frames: Frames) -
     if not isinstance(expected, Returned):
         raise AuthoringError(f"{exam.spec.id}: the reference raises where it is to be timed: {expected}")
     actual = value_of(exam.ask_student(target, args, {}, number), check)
-    failure = compare(actual, expected.value)
+    failure = differs(actual, expected.value)
     if failure:
-        raise check_failed(failure, check, actual)
+        raise check_failed(failure, check, actual, tolerance)
 
 
 def _conclude(exam: Exam, check: str, finding: Finding, than: Target, by: float) -> None:

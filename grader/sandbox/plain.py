@@ -25,7 +25,7 @@ from grader.model.errors import HarnessFault
 from grader.sandbox import view
 from grader.sandbox.devices import Gpu
 from grader.sandbox.layers import Plan, WorkerLimits
-from grader.sandbox.process import WorkerProcess, kernels_clock
+from grader.sandbox.process import WorkerProcess, await_standstill, kernels_clock
 from grader.sandbox.server import ForkServer
 
 _BOOT = (
@@ -183,6 +183,7 @@ class PlainWorker(WorkerProcess):
     def pause(self) -> None:
         """Stop the worker, so that it uses no CPU while something else is timed."""
         self._process.send_signal(signal.SIGSTOP)
+        await_standstill(self.pid)
 
     def resume(self) -> None:
         """Undo `pause`."""

@@ -81,6 +81,36 @@ def kernels_clock(pid: int) -> float:
     return time.clock_gettime((~pid << 3) | _KERNELS_CLOCK)
 
 
+def kernels_waiting(pid: int | str) -> float:
+    """Seconds for which a process's first thread was ready and no processor was free for it. Linux.
+
+    0 where the kernel does not tell: it keeps the second number of schedstat only if it was built so.
+    """
+    try:
+        return int(Path(f"/proc/{pid}/schedstat").read_bytes().split()[1]) / 1e9
+    except (OSError, IndexError):
+        return 0.0
+
+
+def await_standstill(pid: int) -> None:
+    """Wait until a process that was told to stop stands still, with all its threads. No wait outside Linux.
+
+    The signal goes to one thread, which first needs a processor to stop the others. One that has no others
+    does nothing more.
+    """
+    deadline = time.monotonic() + _PATIENCE_S
+    while not _stands_still(pid) and time.monotonic() < deadline:
+        time.sleep(0.0002)
+
+
+def _stands_still(pid: int) -> bool:
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()
+        return fields[0] in (b"T", b"t", b"Z", b"X") or int(fields[17]) == 1
+    except (OSError, IndexError):
+        return True
+
+
 def introduce(sock: socket.socket, timeout_s: float) -> tuple[Held, Held]:
     """Meet a new worker: hold its stub and itself before any of the student's code runs.
 
@@ -174,6 +204,10 @@ class WorkerProcess:
                 self._cpu_s = kernels_clock(self.pid)
         return self._cpu_s
 
+    def waited_seconds(self) -> float:
+        """How long the worker's first thread has waited for a processor, in its whole life."""
+        return kernels_waiting(self.pid)
+
     def rss_bytes(self) -> int:
         """Resident memory, what it shares with the fork server included; 0 after its end."""
         if self._gone or self._worker.ends_within(0):
@@ -187,6 +221,7 @@ class WorkerProcess:
     def pause(self) -> None:
         """Stop the worker, so that it uses no CPU while something else is timed."""
         self._worker.signal(signal.SIGSTOP)
+        await_standstill(self.pid)
 
     def resume(self) -> None:
         """Undo `pause`."""

@@ -92,9 +92,15 @@ class Timed:
 
     values: list[Any]
     wall_s: float
-    """The asker's clock: from before the request is sent until every byte of the reply is there."""
+    """The asker's clock, from before the request is sent until every byte of the reply is there, less what
+    either end waited for a processor that was busy with something else, as far as the kernel accounts it."""
     cpu_s: float | None
-    """What the kernel accounts to the one who answered; None where it does not tell."""
+    """What the kernel accounts to the one who answered, all threads; None where it does not tell."""
+
+    @property
+    def seconds(self) -> float:
+        """The worse of both: neither threads nor sleep are a gain."""
+        return max(self.wall_s, self.cpu_s or 0.0)
 
 
 TimedAnswer = Timed | Raised | Ended

@@ -40,6 +40,9 @@ class Process(Protocol):
     def cpu_seconds(self) -> float:
         """CPU time that the kernel accounts to it."""
 
+    def waited_seconds(self) -> float:
+        """How long it has waited for a processor that was busy with others."""
+
     def rss_bytes(self) -> int:
         """Resident memory."""
 

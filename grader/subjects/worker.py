@@ -11,6 +11,7 @@ from typing import Any, Protocol
 from grader.model.course import Limits
 from grader.model.errors import HarnessFault
 from grader.model.outcomes import Outcome, Visibility
+from grader.sandbox.process import kernels_waiting
 from grader.subjects.base import Answer, Call, Ended, Raised, Returned, Timed, TimedAnswer
 from grader.subjects.conversation import Conversation, Process
 from grader.subjects.records import read_record
@@ -230,13 +231,16 @@ class WorkerSubject:
         process.resume()
         # From the end of the last frame on: what a thread does between two frames is its submission's too.
         began = process.cpu_seconds() if self._stopped_at is None else self._stopped_at
+        waited = process.waited_seconds() + kernels_waiting("thread-self")
         started = time.perf_counter()
         reply = self._talk.ask(request, buffers, call.seconds, slow_call(call))
         wall_s = time.perf_counter() - started
+        waited = process.waited_seconds() + kernels_waiting("thread-self") - waited
         if isinstance(reply, Ended):
             return self._end(reply)
         self._stopped_at = process.cpu_seconds()
         process.pause()
+        wall_s = max(wall_s - waited, wall_s / 10)
         cpu_s = self._stopped_at - began if sys.platform == "linux" else None  # elsewhere it is too coarse
         values = self._values(*reply, len(call.args))
         return Timed(values=values, wall_s=wall_s, cpu_s=cpu_s) if isinstance(values, list) else values

@@ -43,7 +43,7 @@ def test_every_code_block_is_a_file() -> None:
 def test_the_lesson_is_proven(proof: Proof) -> None:
     """Everything that `grader verify` demands."""
     assert proof.problems == ()
-    assert [task.reference for task in proof.tasks] == [6, 5, 4, 3]
+    assert [task.reference for task in proof.tasks] == [7, 5, 4, 3]
     assert all(one.named for task in proof.tasks for one in task.misconceptions)
 
 

@@ -11,7 +11,7 @@ def _slow_distances(x, y):
 
 
 def _slow_mean(x):
-    return torch.stack([x[: t + 1].mean(dim=0) for t in range(x.size(0))])
+    return torch.stack([sum(x[: t + 1]) / (t + 1) for t in range(x.size(0))])
 
 
 def _elsewhere(work, *inputs):

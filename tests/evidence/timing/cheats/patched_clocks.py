@@ -10,7 +10,7 @@ def _slow_distances(x, y):
 
 
 def _slow_mean(x):
-    return torch.stack([x[: t + 1].mean(dim=0) for t in range(x.size(0))])
+    return torch.stack([sum(x[: t + 1]) / (t + 1) for t in range(x.size(0))])
 
 
 for name in ("time", "perf_counter", "perf_counter_ns", "monotonic", "process_time", "thread_time"):

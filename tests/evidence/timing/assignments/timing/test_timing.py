@@ -18,4 +18,4 @@ def test_distances(faster, rand, pick):
 @pytest.mark.timing
 def test_running_mean(faster, rand):
     """All means at once, against ours."""
-    faster("running_mean", lambda: (rand(256, 16),), by=5)
+    faster("running_mean", lambda: (rand(96, 16),), by=5)
