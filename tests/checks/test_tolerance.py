@@ -92,7 +92,9 @@ def times(leaf: Any, factor: float) -> Any:
     if isinstance(leaf, torch.Tensor):
         wide = leaf.to(torch.complex128 if leaf.is_complex() else torch.float64)
         return (wide * factor).to(leaf.dtype)
-    return type(leaf)(leaf * factor) if not isinstance(leaf, np.ndarray) else (leaf * factor).astype(leaf.dtype)
+    return (
+        type(leaf)(leaf * factor) if not isinstance(leaf, np.ndarray) else (leaf * factor).astype(leaf.dtype)
+    )
 
 
 def dtype_of(leaf: Any) -> torch.dtype:
