@@ -23,7 +23,6 @@ from tests.judge.course import Course, by_test
 pytestmark = pytest.mark.skipif(not probe().linux, reason="workers are confined on Linux only")
 
 DOCS = Path(__file__).parents[2] / "docs"
-SINGLE = 'agree("f", rand(4, dtype=torch.float32))'
 TESTS = """
 pytestmark = pytest.mark.task("f")
 
@@ -46,23 +45,46 @@ def f(x, far):
     return x * {factor}
 """
 
+SINGLE = "rand(9, dtype=torch.float32)"
+FUNCTIONS = {  # what the test asks for, and what the reference gives
+    "quiet": (f"{SINGLE}", "x.exp()"),
+    "noisy": (f"{SINGLE}", "(x + 1000) - 1000"),
+    "wider": (f"{SINGLE}, rtol=1e-3, atol=1e-3", "(x + 1000) - 1000"),
+    "number": (f"{SINGLE}", "x.exp().mean().item()"),
+    "hanging": ("rand(200, dtype=torch.float32)", "int((x * 3 / 3 == x).sum())"),
+    "rounded": ("rand(40, dtype=torch.float32), exact=True", "x.exp() / 3"),
+    "copied": ("rand(4, 3), exact=True", "x.T.reshape(-1)"),
+    "unobserved": (f"{SINGLE}", "x.exp() if _mode() is None else 1 / 0"),
+    "near": ("rand(9)", "x.exp()"),
+    "far": ("rand(9)", "x.exp()"),
+    "tiny": ("rand(9)", "3e-10 * x.cos().abs()"),
+    "typed": ("rand(9)", "x.exp()"),
+}
+TEST = """
+@pytest.mark.task("{name}")
+@pytest.mark.points(1)
+def test_{name}(agree, rand):
+    agree("{name}", {line})
+"""
+IMPORT = "from torch.utils._python_dispatch import _get_current_dispatch_mode as _mode\n\n\n"
+WRONG = """
+from grader import misconception
 
-def course_of(root: Path, reference: str, test: str, **files: str) -> Course:
-    marks = '@pytest.mark.task("f")\n@pytest.mark.points(1)'
-    public = f"{marks}\ndef test_it(agree, rand):\n    {test}\n"
-    return Course.make(root, tasks={"f": 1}, public=public, reference=reference, **files)
+
+@misconception("near", "It is a little too large.")
+def a_little_off(x):
+    return x.exp() * (1 + 4e-9)
 
 
-def margins(course: Course) -> tuple[dict[str, Any], list[str]]:
-    """Of the course's only test, and what is wrong with its tolerance."""
-    (course.root / "assignments/a1/hw.py").write_text("def f(*args):\n    raise NotImplementedError\n")
-    command = [sys.executable, "-m", "grader", "verify", "a1", "--json"]
-    done = subprocess.run(command, cwd=course.root, capture_output=True, text=True, check=False)
-    (proof,) = json.loads(done.stdout)
-    jsonschema.validate(proof, json.loads((DOCS / "proof.schema.json").read_text()))
-    (test,) = proof["tests"]
-    ours = ("rounding alone", "just fails")
-    return test, [problem for problem in proof["problems"] if any(words in problem for words in ours)]
+@misconception("far", "It is too large.")
+def off(x):
+    return x.exp() * 1.001
+
+
+@misconception("typed", "It has another type.")
+def listed(x):
+    return x.exp().tolist()
+"""
 
 
 @pytest.fixture(scope="module")
@@ -111,119 +133,102 @@ def test_the_tape_holds_the_noise_and_a_local_run_decides_alike(course: Course) 
     assert "allowed: rtol 1e-05" in said
 
 
-def test_a_quiet_float32_test_is_proven(tmp_path: Path) -> None:
-    test, problems = margins(course_of(tmp_path, "def f(x):\n    return x.exp()\n", SINGLE))
+@pytest.fixture(scope="module")
+def proof(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """One course of right and of badly chosen tolerances, as `grader verify --json` sees it."""
+    root = tmp_path_factory.mktemp("margins")
+    course = Course.make(
+        root,
+        tasks=dict.fromkeys(FUNCTIONS, 1),
+        public="".join(TEST.format(name=name, line=line) for name, (line, _) in FUNCTIONS.items()),
+        reference=IMPORT
+        + "".join(f"def {name}(x):\n    return {code}\n" for name, (_, code) in FUNCTIONS.items()),
+        misconceptions=WRONG,
+    )
+    starter = "".join(f"def {name}(x):\n    raise NotImplementedError\n" for name in FUNCTIONS)
+    (course.root / "assignments/a1/hw.py").write_text(starter)
+    command = [sys.executable, "-m", "grader", "verify", "a1", "--json"]
+    done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
+    (proof,) = json.loads(done.stdout)
+    return proof
+
+
+def of(proof: Any, name: str) -> tuple[Any, list[str]]:
+    """A function's test, and what is wrong with its tolerance."""
+    (test,) = [test for test in proof["tests"] if test["test"].endswith(f"::test_{name}")]
+    ours = ("rounding alone", "just fails")
+    problems = [one for one in proof["problems"] if f"::test_{name}:" in one]
+    return test, [one for one in problems if any(words in one for words in ours)]
+
+
+def test_a_proof_is_valid_under_the_published_schema(proof: Any) -> None:
+    jsonschema.validate(proof, json.loads((DOCS / "proof.schema.json").read_text()))
+
+
+def test_a_quiet_float32_test_is_proven(proof: Any) -> None:
+    test, problems = of(proof, "quiet")
     assert problems == []
     assert test["measured_by"] == ["float64", "ulp", "threads"]
-    assert test["noise"] is not None and 0 < test["noise"] <= 1 / 4
-    assert (test["dtype"], test["rtol"]) == ("float32", 1e-5)
+    assert 0 < test["noise"] <= 1 / 4
+    assert (test["dtype"], test["rtol"], test["draws"]) == ("float32", 1e-5, 8)
 
 
-def test_noise_over_the_ceiling_demands_a_tolerance(tmp_path: Path) -> None:
-    reference = "def f(x):\n    return (x + 1000) - 1000\n"
-    (tmp_path / "a").mkdir()
-    (tmp_path / "b").mkdir()
-    test, (problem,) = margins(course_of(tmp_path / "a", reference, SINGLE))
-    assert test["noise"] is not None and test["noise"] > 1 / 4
+def test_noise_over_the_ceiling_demands_a_tolerance(proof: Any) -> None:
+    test, (problem,) = of(proof, "noisy")
+    assert test["noise"] > 1 / 4
     assert "give the check a wider rtol and atol" in problem
-    asked = course_of(
-        tmp_path / "b", reference, 'agree("f", rand(4, dtype=torch.float32), rtol=1e-3, atol=1e-3)'
-    )
-    assert margins(asked)[1] == []
+    assert of(proof, "wider")[1] == []
 
 
-def test_a_number_made_in_float32_is_not_good_to_nine_digits(tmp_path: Path) -> None:
+def test_a_number_made_in_float32_is_not_good_to_nine_digits(proof: Any) -> None:
     """`.item()` makes a Python float, whose default tolerance is that of float64."""
-    reference = "def f(x):\n    return x.exp().mean().item()\n"
-    test, (problem,) = margins(course_of(tmp_path, reference, 'agree("f", rand(9, dtype=torch.float32))'))
+    test, (problem,) = of(proof, "number")
     assert test["dtype"] == "float64" and "rounding alone moves the result" in problem
 
 
-def test_a_result_that_hangs_on_rounding_is_the_authors_error(tmp_path: Path) -> None:
-    reference = "def f(x):\n    return int((x * 3 / 3 == x).sum())\n"
-    test, (problem,) = margins(course_of(tmp_path, reference, 'agree("f", rand(200, dtype=torch.float32))'))
-    assert not test["steady"] and test["noise"] is None
-    assert "changes the shape or a whole number" in problem
+def test_a_result_that_hangs_on_rounding_is_the_authors_error(proof: Any) -> None:
+    test, problems = of(proof, "hanging")
+    assert (test["steady"], test["noise"]) == (False, None)
+    assert "changes the shape or a whole number" in problems[0]
 
 
-def test_exact_equality_of_what_is_rounded_is_the_authors_error(tmp_path: Path) -> None:
-    reference = "def f(x):\n    return x.exp() / 3\n"
-    line = 'agree("f", rand(40, dtype=torch.float32), exact=True)'
-    assert "(exact equality, float32)" in margins(course_of(tmp_path, reference, line))[1][0]
-
-
-def test_exact_equality_of_copies_is_right(tmp_path: Path) -> None:
-    reference = "def f(x):\n    return x.T.reshape(-1)\n"
-    test, problems = margins(course_of(tmp_path, reference, 'agree("f", rand(4, 3), exact=True)'))
+def test_exact_equality_is_right_for_copies_and_wrong_for_what_is_rounded(proof: Any) -> None:
+    assert "(exact equality, float32)" in of(proof, "rounded")[1][0]
+    test, problems = of(proof, "copied")
     assert problems == [] and (test["rtol"], test["atol"], test["noise"]) == (0, 0, 0)
 
 
-def test_where_it_cannot_be_computed_in_doubles_the_last_bits_alone_tell(tmp_path: Path) -> None:
-    reference = """
-from torch.utils._python_dispatch import _get_current_dispatch_mode
-
-
-def f(x):
-    if _get_current_dispatch_mode() is not None:
-        raise RuntimeError
-    return x.exp()
-"""
-    test, problems = margins(course_of(tmp_path, reference, 'agree("f", rand(9, dtype=torch.float32))'))
+def test_where_it_cannot_be_computed_in_doubles_the_last_bits_alone_tell(proof: Any) -> None:
+    test, problems = of(proof, "unobserved")
     assert test["measured_by"] == ["ulp", "threads"] and problems == []
-    assert test["noise"] is not None and test["noise"] > 0
+    assert test["noise"] > 0
 
 
-WRONG = """
-from grader import misconception
+def test_a_wrong_answer_must_lie_ten_tolerances_away(proof: Any) -> None:
+    """Nearer ones are named: a misconception, or zeros where hardly more than the tolerance is expected."""
+    near, (problem,) = of(proof, "near")
+    assert near["misconception"]["who"] == "a_little_off"
+    assert 1 < near["misconception"]["beyond"] < 10
+    assert "the misconception a_little_off only just fails" in problem
+    far, problems = of(proof, "far")
+    assert problems == [] and far["misconception"]["beyond"] > 1e5
+    tiny, problems = of(proof, "tiny")
+    assert tiny["trivial"]["who"] == "zeros"
+    assert any("the trivial answer zeros only just fails" in problem for problem in problems)
 
 
-@misconception("f", "It is a little too large.")
-def large(x):
-    return x.exp() * (1 + {off})
-
-
-@misconception("f", "It has another type.")
-def listed(x):
-    return x.exp().tolist()
-"""
-
-
-@pytest.mark.parametrize(("off", "problems"), [(4e-9, 1), (1e-3, 0)])
-def test_a_misconception_that_only_just_fails_is_the_authors_error(
-    tmp_path: Path, off: float, problems: int
-) -> None:
-    reference = "def f(x):\n    return x.exp()\n"
-    course = course_of(tmp_path, reference, 'agree("f", rand(9))', misconceptions=WRONG.format(off=off))
-    test, found = margins(course)
-    assert len(found) == problems
-    assert test["misconception"] is not None and test["misconception"]["who"] == "large"
-    assert test["misconception"]["beyond"] == pytest.approx(off / 1e-9, rel=0.2)
-
-
-def test_wrong_types_are_infinitely_far(tmp_path: Path) -> None:
-    wrong = WRONG.split("@misconception")[0] + "@misconception" + WRONG.split("@misconception")[2]
-    course = course_of(
-        tmp_path, "def f(x):\n    return x.exp()\n", 'agree("f", rand(9))', misconceptions=wrong
-    )
-    test, problems = margins(course)
-    assert problems == []
-    assert test["misconception"] is not None and test["misconception"]["beyond"] is None
-
-
-def test_zeros_that_only_just_fail_are_the_authors_error(tmp_path: Path) -> None:
-    """What is expected is hardly larger than the tolerance."""
-    course = course_of(tmp_path, "def f(x):\n    return x.exp() * 3e-10\n", 'agree("f", rand(9))')
-    test, found = margins(course)
-    assert any("the trivial answer zeros only just fails" in problem for problem in found)
-    assert test["trivial"] is not None and test["trivial"]["who"] == "zeros"
+def test_a_wrong_type_is_infinitely_far(proof: Any) -> None:
+    test, problems = of(proof, "typed")
+    assert problems == [] and test["misconception"] == {"who": "listed", "beyond": None}
 
 
 def test_the_first_undecided_comparison_that_fails_ends_the_test(tmp_path: Path) -> None:
     """Also where a later check fails for good: the message is of the first."""
-    course = course_of(
+    course = Course.make(
         tmp_path,
-        "def f(x):\n    return x * 1\n",
-        'agree("f", rand(4, dtype=torch.float32))\n    assert False, "later"',
+        tasks={"f": 1},
+        public=TEST.format(name="f", line=f'{SINGLE})\n    pytest.fail("later"'),
+        reference="def f(x):\n    return x * 1\n",
     )
     with course.judge() as judge:
         (near,) = judge.grade("def f(x):\n    return x * (1 + 5e-5)\n").tests
