@@ -212,8 +212,7 @@ def test_a_wrong_answer_must_lie_ten_tolerances_away(proof: Any) -> None:
     assert "the misconception a_little_off only just fails" in problem
     far, problems = of(proof, "far")
     assert problems == [] and far["misconception"]["beyond"] > 1e5
-    tiny, problems = of(proof, "tiny")
-    assert tiny["trivial"]["who"] == "zeros"
+    _, problems = of(proof, "tiny")
     assert any("the trivial answer zeros only just fails" in problem for problem in problems)
 
 
