@@ -76,8 +76,8 @@ class NoiseMeter:
             seed = derive(draw, spec.id, "noise")
             if found.needs_doubles:
                 found.in_doubles(*self._take(session, spec, seed, in_doubles))
-            if draw == 0 and not found.leaves and found.steady:
-                break  # nothing in this test is compared by value
+            if found.compares_nothing:
+                break
             if found.needs_ulps:
                 nudge = Nudge(threads=1 + draw % 2)
                 ended, readings = self._take(session, spec, seed, nudge)
@@ -114,8 +114,14 @@ class _Found:
         self.leaves: list[Leaf] = []
         self.steady = True
         self.draws = 0
+        self._read = 0
         self._doubles = True
         self._ulps = True
+
+    @property
+    def compares_nothing(self) -> bool:
+        """Whether a test went to its end without a comparison."""
+        return self._doubles and self._read == 0
 
     @property
     def decides(self) -> bool:
@@ -131,7 +137,7 @@ class _Found:
     @property
     def needs_ulps(self) -> bool:
         """Not where equality is asked: of copies it is right, and a copy of a changed input is changed."""
-        return self._ulps and not all(map(is_exact, self.leaves))
+        return self._ulps and not (self.leaves and all(map(is_exact, self.leaves)))
 
     def in_doubles(self, ended: bool, readings: Iterable[Reading]) -> None:
         """Add what was read of a test that was computed in float64."""
@@ -145,6 +151,7 @@ class _Found:
 
     def _add(self, readings: Iterable[Reading], counts: Callable[[Leaf], bool]) -> None:
         for reading in readings:
+            self._read += 1
             self.steady = self.steady and reading.alike
             self.leaves += [leaf for leaf in reading.leaves if counts(leaf)]
 

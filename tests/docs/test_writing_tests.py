@@ -47,6 +47,13 @@ def test_the_lesson_is_proven(proof: Proof) -> None:
     assert all(one.named for task in proof.tasks for one in task.misconceptions)
 
 
+def test_the_tolerance_of_a_float32_test_follows_from_its_noise(proof: Proof) -> None:
+    """What the guide says of `test_one_step`."""
+    (step,) = [test for test in proof.tests if test.test.endswith("::test_one_step")]
+    assert (step.dtype, step.measured_by) == ("float32", ("float64", "ulp", "threads"))
+    assert step.noise is not None and step.noise == pytest.approx(0.03, abs=0.01)
+
+
 def run_as_student(course: Path, *options: str) -> str:
     """What plain pytest prints."""
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "assignments/lesson", *options]

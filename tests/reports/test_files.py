@@ -14,7 +14,7 @@ from grader.model.errors import UsageError
 from grader.model.results import Result
 from grader.model.runs import RunRecord
 from grader.reports.files import grades_csv, result_data, run_data, write_all, write_whole
-from grader.reports.schema import result_schema, run_schema, schema_text
+from grader.reports.schema import proof_schema, result_schema, run_schema, schema_text
 from tests.reports.samples import class_rows, record
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -97,7 +97,9 @@ def test_the_run_file_is_valid_under_the_published_schema() -> None:
     msgspec.convert(data, RunRecord)
 
 
-@pytest.mark.parametrize(("name", "made"), [("result", result_schema), ("run", run_schema)])
+@pytest.mark.parametrize(
+    ("name", "made"), [("result", result_schema), ("run", run_schema), ("proof", proof_schema)]
+)
 def test_the_published_schema_is_current(name: str, made) -> None:
     assert (DOCS / f"{name}.schema.json").read_text() == schema_text(made()), (
         "write it anew: python -m grader.reports.schema docs"

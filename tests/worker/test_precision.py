@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 
-from grader.worker.precision import Precise, Shadows, Threaded
+from grader.worker.precision import Precise, Threaded
+from grader.worker.shadows import Shadows
 
 MODULE = ModuleType("hw")
 
