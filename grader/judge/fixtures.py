@@ -17,8 +17,8 @@ import torch
 from grader.checks.compare import compare
 from grader.checks.failure import Failure
 from grader.checks.tolerance import Tolerance, chosen
-from grader.judge.comparing import compared
 from grader.judge.aliases import aliases as aliases
+from grader.judge.comparing import compared
 from grader.judge.exam import DESK, Exam
 from grader.judge.forbidden import pytest_pyfunc_call as pytest_pyfunc_call
 from grader.judge.gradients import check_gradients as check_gradients
@@ -27,12 +27,12 @@ from grader.judge.inputs import device as device
 from grader.judge.inputs import pick as pick
 from grader.judge.inputs import rand as rand
 from grader.judge.inputs import weights as weights
-from grader.judge.operations import ops_at_most as ops_at_most
 from grader.judge.learning import learns as learns
+from grader.judge.operations import ops_at_most as ops_at_most
 from grader.judge.reading import read
 from grader.judge.respondents import ReferenceSolution, Student, is_not_begun, value_of
-from grader.judge.timing import faster as faster
 from grader.judge.structure import same_structure as same_structure
+from grader.judge.timing import faster as faster
 from grader.judge.verdicts import check_failed, no_answer, student_raised
 from grader.model.errors import AuthoringError
 from grader.subjects.base import Answer, Raised, Returned, Target

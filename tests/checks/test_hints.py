@@ -288,6 +288,10 @@ def test_a_huge_addend_does_not_make_everything_alike() -> None:
     assert hint(actual, normal(4, 4)) == ""
 
 
+def test_where_one_vector_is_expected_in_every_row_another_one_is_no_bias() -> None:
+    assert hint(normal(7).expand(7, 7).clone(), normal(7, seed=1).expand(7, 7).clone()) == ""
+
+
 def test_the_search_is_bounded_in_elements() -> None:
     expected = normal(MOST_ELEMENTS // 1000 + 1, 1000)
     assert hint(-expected, expected) == ""

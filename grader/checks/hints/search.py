@@ -36,8 +36,9 @@ _OF_VALUES: tuple[Family, ...] = (
 def find_hint(mismatch: Mismatch, *, clock: Callable[[], float] = time.process_time) -> str | None:
     """A sentence that explains every element of a wrong tensor, without any value; None where there is none.
 
-    The search ends after 200 ms of CPU time, looked at between two candidates; a candidate is a few passes over at most
-    a million elements. Tensors that are constant, not finite, larger, or of one element have no hint.
+    The search ends after 200 ms of CPU time, looked at between two candidates; a candidate is a few passes
+    over at most a million elements. Tensors that are constant, not finite, larger, or of one element have
+    no hint.
     """
     deadline = clock() + BUDGET_S
     case = case_of(mismatch)
