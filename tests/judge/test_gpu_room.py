@@ -189,7 +189,9 @@ def test_a_worker_is_started_ahead_for_the_submission_that_comes_next(room) -> N
     first.kill()
     here.leave()
     assert here.spawn(300, 0) is following
-    assert here.spawn(200, 0) not in (following, here._ahead), "on other terms than the usual ones"
+    waiting = here._ahead
+    other = here.spawn(200, 0)
+    assert other is not waiting and here._ahead is waiting, "on other terms than the usual ones"
 
 
 def test_a_worker_that_died_while_it_waited_is_replaced(room) -> None:
