@@ -76,7 +76,7 @@ class GpuRoom:
 
     def _prepare(self) -> None:
         """Start the next worker, of one judge per GPU: every context that waits takes memory of it."""
-        if self._seat.number == 0:
+        if self._seat.number == 0 and self._ahead is None:
             with contextlib.suppress(HarnessFault):  # then the next one is started when it is needed
                 self._ahead = self._start(*self._usual)
 

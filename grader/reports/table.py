@@ -84,7 +84,8 @@ def first_reason(result: Result) -> str:
     lost = [test for test in result.tests if test.outcome is not Outcome.PASSED]
     # What stops everything explains more than its consequences; a named misconception more than a number.
     named = next((test for test in lost if test.misconception), None)
-    first = named or next(iter(lost), None)
+    settled = next((test for test in lost if test.outcome is not Outcome.PENDING), None)
+    first = named or settled or next(iter(lost), None)
     if first is None:
         return ""
     more = f" (+{len(lost) - 1} more)" if len(lost) > 1 else ""
@@ -119,7 +120,12 @@ def _task_bar(record: RunRecord, result: Result, marks: dict[str, str]) -> Text:
 
 
 def _task_kind(result: Result, task: str) -> str:
-    outcomes = {test.outcome for test in result.tests if test.task == task}
+    # A case for a GPU beside one for the CPU has no points: nothing of the task waits for it.
+    outcomes = {
+        test.outcome
+        for test in result.tests
+        if test.task == task and (test.max_points or test.outcome is not Outcome.PENDING)
+    }
     if Outcome.FAULT in outcomes or (result.status is Status.FAULT and not result.tests):
         return "fault"
     if Outcome.PENDING in outcomes:

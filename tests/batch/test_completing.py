@@ -6,13 +6,15 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from grader.batch.completing import merged
 from grader.batch.gradebook import Gradebook
 from grader.model.errors import UsageError
 from grader.model.orders import Order, Submission
 from grader.model.outcomes import Outcome, Status, Visibility
-from grader.model.results import Isolation, Result, TestResult, score_of, status_of
+from grader.model.results import Isolation, Result, SubmissionInfo, TestResult, score_of, status_of
 from tests.batch.courses import Course, Record, by_student
 from tests.batch.fakes import FAKE_ENVIRONMENT, Bench, InstantJudge, fake_result
 
@@ -258,6 +260,47 @@ def test_a_result_that_changed_meanwhile_is_merged_into_not_written_over(course:
     assert book.result(run, "jane") == after
     book.close()
     other.close()
+
+
+OUTCOMES = st.sampled_from([Outcome.PASSED, Outcome.FAILED, Outcome.PENDING, Outcome.FAULT])
+NAMES = [f"public/t.py::test[{number}]" for number in range(5)]
+
+
+def made(outcomes: dict[str, Outcome]) -> Result:
+    tests = tuple(
+        TestResult(
+            id=name, title=name, task="t", max_points=2.0, outcome=outcome, visibility=Visibility.PUBLIC,
+            points=2.0 if outcome is Outcome.PASSED else 0.0,
+        )
+        for name, outcome in outcomes.items()
+    )  # fmt: skip
+    return Result(
+        run="r", assignment="a", student="s", submission=SubmissionInfo(path="p", digest="d"),
+        status=status_of(tests), score=score_of(tests), max_score=10.0, tests=tests,
+        isolation=Isolation(level=3), environment=FAKE_ENVIRONMENT, task_points={"t": 0.0},
+    )  # fmt: skip
+
+
+@given(
+    st.fixed_dictionaries({name: OUTCOMES.filter(lambda one: one is not Outcome.FAULT) for name in NAMES}),
+    st.dictionaries(st.sampled_from(NAMES), OUTCOMES),
+)
+def test_merging_only_ever_settles_pending_tests(then: dict[str, Outcome], now: dict[str, Outcome]) -> None:
+    before, new = made(then), made(now)
+    after = merged(before, new, "now")
+    for old, one in zip(before.tests, after.tests, strict=True):
+        if old.outcome is not Outcome.PENDING:
+            assert one == old
+        elif now.get(old.id) in (Outcome.PASSED, Outcome.FAILED):
+            assert one.outcome is now[old.id]
+        else:
+            assert (one.id, one.outcome, one.points) == (old.id, Outcome.PENDING, 0)
+    assert after.score == sum(one.points for one in after.tests) >= before.score
+    waiting = sum(one.max_points for one in after.tests if one.outcome is Outcome.PENDING)
+    assert after.completed == () or after.pending_points == waiting
+    assert (after.status is Status.PENDING) == bool(waiting)
+    again = merged(after, new, "later")
+    assert again == after, "a second time nothing is left to settle"
 
 
 def test_nothing_to_complete_is_said(course: Course) -> None:

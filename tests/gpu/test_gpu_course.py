@@ -35,7 +35,7 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def grade(course: Path, *options: str, gpu: str | None = None) -> str:
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "CUDA_VISIBLE_DEVICES": "", "COLUMNS": "160"}
     environment |= {"XDG_RUNTIME_DIR": str(course)} | ({REHEARSAL: gpu} if gpu else {})
-    command = [sys.executable, "-m", "grader", "grade", "gpu", "class", *options]
+    command = [sys.executable, "-m", "grader", "grade", "gpu", "class", "--workers", "1", *options]
     done = subprocess.run(command, cwd=course, env=environment, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout

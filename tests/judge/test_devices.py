@@ -8,6 +8,7 @@ import pytest
 
 from grader.model.errors import AuthoringError
 from grader.model.outcomes import Outcome, Status
+from grader.model.results import Result
 from tests.judge.course import Course, by_test
 
 DEVICES = 'parametrize("device", ["cpu", pytest.param("cuda", marks=pytest.mark.gpu)], indirect=True)'
@@ -38,13 +39,18 @@ REFERENCE = "def f(x):\n    return x * 2\n"
 
 
 @pytest.fixture(scope="module")
-def course(tmp_path_factory: pytest.TempPathFactory) -> Course:
-    return Course.make(tmp_path_factory.mktemp("course"), tasks={"f": 8}, public=PUBLIC, reference=REFERENCE)
+def result(tmp_path_factory: pytest.TempPathFactory) -> Result:
+    """What right code gets where no GPU is."""
+    course = Course.make(
+        tmp_path_factory.mktemp("course"), tasks={"f": 8}, public=PUBLIC, reference=REFERENCE
+    )
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CUDA_VISIBLE_DEVICES", "")
+        with course.judge() as judge:
+            return judge.grade(REFERENCE)
 
 
-def test_the_cpu_cases_share_the_points_and_without_any_the_gpu_cases_do(course: Course) -> None:
-    with course.judge() as judge:
-        result = judge.grade(REFERENCE)
+def test_the_cpu_cases_share_the_points_and_without_any_the_gpu_cases_do(result: Result) -> None:
     points = {name: test.max_points for name, test in by_test(result).items()}
     assert points == {
         "test_both[1-cpu]": 1.5,
@@ -57,9 +63,7 @@ def test_the_cpu_cases_share_the_points_and_without_any_the_gpu_cases_do(course:
     }
 
 
-def test_without_a_gpu_its_tests_are_pending_and_nothing_is_lost(course: Course) -> None:
-    with course.judge() as judge:
-        result = judge.grade(REFERENCE)
+def test_without_a_gpu_its_tests_are_pending_and_nothing_is_lost(result: Result) -> None:
     pending = [test for test in result.tests if test.outcome is Outcome.PENDING]
     assert len(pending) == 4
     assert {test.message for test in pending} == {"needs a GPU, which is not here"}

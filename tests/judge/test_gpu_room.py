@@ -6,6 +6,7 @@ import json
 import os
 import signal
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -15,8 +16,8 @@ from grader.model.course import Limits
 from grader.model.outcomes import Outcome, Status
 from grader.sandbox.devices import REHEARSAL
 from grader.sandbox.layers import Plan
-from grader.sandbox.plans import choose
-from tests.judge.course import Course, by_test
+from grader.sandbox.plans import plans
+from tests.judge.course import Course, Judge, by_test
 
 PUBLIC = """
 pytestmark = pytest.mark.task("f")
@@ -84,27 +85,32 @@ def seen():
 """
 
 
-@pytest.fixture
-def rehearse(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., None]:
-    """Pretend that GPUs are here, with locks that no other test knows."""
-    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+@dataclass(frozen=True)
+class Rehearsal:
+    """Two judges of one course, each with a seat at a GPU of its own, and the GPUs' stand-in files."""
 
-    def rehearse(*devices: list[str], wake_s: float = 0.0) -> None:
-        facts = {"devices": list(devices) or [[]], "wake_s": wake_s}
-        monkeypatch.setenv(REHEARSAL, json.dumps(facts))
-
-    return rehearse
+    one: Judge
+    other: Judge
+    paths: list[str]
 
 
-@pytest.fixture
-def course(tmp_path: Path) -> Course:
-    return Course.make(tmp_path / "course", tasks={"f": 4}, public=PUBLIC, hidden=HIDDEN, reference=REFERENCE)
+@pytest.fixture(scope="module")
+def rehearsal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rehearsal]:
+    folder = tmp_path_factory.mktemp("gpus")
+    paths = [str(folder / name) for name in ("gpu0", "gpu1")]
+    for path in paths:
+        Path(path).write_text("a device")
+        Path(path).chmod(0o666)
+    course = Course.make(folder / "course", tasks={"f": 4}, public=PUBLIC, hidden=HIDDEN, reference=REFERENCE)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_RUNTIME_DIR", str(folder))  # with locks that no other test knows
+        patch.setenv(REHEARSAL, json.dumps({"devices": [[path] for path in paths], "wake_s": 0.2}))
+        with course.judge() as one, course.judge() as other:
+            yield Rehearsal(one=one, other=other, paths=paths)
 
 
-def test_with_a_gpu_nothing_is_pending_and_it_is_recorded(course: Course, rehearse) -> None:
-    rehearse(wake_s=0.2)
-    with course.judge() as judge:
-        results = [judge.grade(REFERENCE) for _ in range(2)]
+def test_with_a_gpu_nothing_is_pending_and_it_is_recorded(rehearsal: Rehearsal) -> None:
+    results = [rehearsal.one.grade(REFERENCE) for _ in range(2)]
     for result in results:
         assert (result.status, result.score, result.pending_points) == (Status.GRADED, 4, 0)
         assert (result.environment.gpu, result.environment.tf32) == ("rehearsed GPU 0", False)
@@ -118,21 +124,15 @@ def test_with_a_gpu_nothing_is_pending_and_it_is_recorded(course: Course, rehear
     ]
 
 
-def test_only_the_leased_gpus_files_are_in_view_and_only_in_gpu_tests(
-    course: Course, rehearse, tmp_path: Path
-) -> None:
-    paths = [str(tmp_path / name) for name in ("gpu0", "gpu1")]
-    for path in paths:
-        Path(path).write_text("a device")
-        Path(path).chmod(0o666)
-    rehearse([paths[0]], [paths[1]])
-    with course.judge() as one, course.judge() as other:
-        results = [judge.grade(LOOKS.format(paths=paths)) for judge in (one, other)]
-    assert results[0].isolation.level >= 2, "this test needs a machine that hides files"
-    seen = [{name: test.message for name, test in by_test(result).items()} for result in results]
-    for number, messages in enumerate(seen):
+def test_only_the_leased_gpus_files_are_in_view_and_only_in_gpu_tests(rehearsal: Rehearsal) -> None:
+    text = LOOKS.format(paths=rehearsal.paths)
+    results = [judge.grade(text) for judge in (rehearsal.one, rehearsal.other)]
+    if results[0].isolation.level < 2:
+        pytest.skip("this machine hides no files from workers")
+    for number, result in enumerate(results):
+        messages = {name: test.message for name, test in by_test(result).items()}
         assert "cpu: ['none']" in messages["test_seen[cpu]"]
-        assert f"['rehearsed-{number}', {paths[number]!r}]" in messages["test_seen[cuda]"]
+        assert f"['rehearsed-{number}', {rehearsal.paths[number]!r}]" in messages["test_seen[cuda]"]
 
 
 @pytest.mark.parametrize(
@@ -145,47 +145,40 @@ def test_only_the_leased_gpus_files_are_in_view_and_only_in_gpu_tests(
         ('raise RuntimeError("CUDA out of memory. Tried to allocate 20.00 GiB")', Outcome.OOM),
     ],
 )
-def test_a_gpu_that_is_lost_costs_one_test(course: Course, rehearse, how: str, outcome: Outcome) -> None:
-    rehearse()
-    with course.judge() as judge:
-        tests = by_test(judge.grade(SPOILT.format(how=how)))
-        well = judge.grade(REFERENCE)
+def test_a_gpu_that_is_lost_costs_one_test(rehearsal: Rehearsal, how: str, outcome: Outcome) -> None:
+    tests = by_test(rehearsal.one.grade(SPOILT.format(how=how)))
     assert tests["test_first[cpu]"].outcome is Outcome.PASSED
     assert tests["test_first[cuda]"].outcome is outcome, tests["test_first[cuda]"].message
     # In the worker that was lost it would be the second call, and pass; in a fresh one it is the first.
     assert tests["test_second"].outcome is outcome
-    assert well.score == 4
+    assert rehearsal.one.grade(REFERENCE).score == 4
 
 
-def test_an_error_that_spoils_nothing_keeps_the_worker(course: Course, rehearse) -> None:
-    rehearse()
-    with course.judge() as judge:
-        tests = by_test(judge.grade(SPOILT.format(how="raise ValueError('mine')")))
+def test_an_error_that_spoils_nothing_keeps_the_worker(rehearsal: Rehearsal) -> None:
+    tests = by_test(rehearsal.one.grade(SPOILT.format(how="raise ValueError('mine')")))
     assert tests["test_first[cuda]"].outcome is Outcome.ERROR
     assert tests["test_second"].outcome is Outcome.PASSED, "the second call of the same worker"
 
 
 @pytest.fixture
-def room(rehearse) -> Iterator[Callable[[], GpuRoom]]:
+def room(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Callable[[], GpuRoom]]:
     """Opens rooms as judges do; closed after the test."""
-    limits = Limits(memory_mb=300)
-    server, _ = choose(memory_mb=300)
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+    monkeypatch.setenv(REHEARSAL, '{"wake_s": 0.2}')
     rooms: list[GpuRoom] = []
 
     def opened() -> GpuRoom:
-        found = open_room(server.plan, limits, ())
+        found = open_room(plans()[0], Limits(memory_mb=300), ())
         assert found is not None
         rooms.append(found)
         return found
 
-    with server:
-        yield opened
-        for one in rooms:
-            one.close()
+    yield opened
+    for one in rooms:
+        one.close()
 
 
-def test_a_worker_is_started_ahead_for_the_submission_that_comes_next(room, rehearse) -> None:
-    rehearse(wake_s=0.5)
+def test_a_worker_is_started_ahead_for_the_submission_that_comes_next(room) -> None:
     here = room()
     waiting = here._ahead
     assert waiting is not None, "before anybody asked"
@@ -196,11 +189,12 @@ def test_a_worker_is_started_ahead_for_the_submission_that_comes_next(room, rehe
     first.kill()
     here.leave()
     assert here.spawn(300, 0) is following
-    assert here.spawn(200, 0) not in (following, here._ahead), "on other terms than the usual ones"
+    waiting = here._ahead
+    other = here.spawn(200, 0)
+    assert other is not waiting and here._ahead is waiting, "on other terms than the usual ones"
 
 
-def test_a_worker_that_died_while_it_waited_is_replaced(room, rehearse) -> None:
-    rehearse()
+def test_a_worker_that_died_while_it_waited_is_replaced(room) -> None:
     here = room()
     waiting = here._ahead
     os.kill(waiting.pid, signal.SIGKILL)
@@ -208,8 +202,7 @@ def test_a_worker_that_died_while_it_waited_is_replaced(room, rehearse) -> None:
     assert fresh.pid != waiting.pid and fresh.exit_status(0) is None
 
 
-def test_of_two_judges_at_one_gpu_only_the_first_keeps_a_worker_waiting(room, rehearse) -> None:
-    rehearse()
+def test_of_two_judges_at_one_gpu_only_the_first_keeps_a_worker_waiting(room) -> None:
     one, other = room(), room()
     assert one.gpu == other.gpu
     assert one._ahead is not None and other._ahead is None

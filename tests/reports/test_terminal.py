@@ -11,7 +11,7 @@ from rich.console import Console
 from grader.model.orders import Ready
 from grader.model.outcomes import Outcome, Status
 from grader.model.results import Isolation
-from grader.model.runs import Ignored
+from grader.model.runs import Ignored, Row
 from grader.reports.findings import Fact, finding_data, print_findings
 from grader.reports.isolation import isolation_line
 from grader.reports.progress import RunProgress
@@ -59,6 +59,16 @@ def test_each_submission_is_a_line_with_score_tasks_and_first_reason() -> None:
     assert "4/4, 6 pending" in sheet.line_with("cleo") and "█?" in sheet.line_with("cleo")
     assert "!!!" in sheet.line_with("dan  ")
     assert sheet.line_with("eve ").split(maxsplit=3)[1:3] == ["-", "rejected"]
+
+
+def test_a_pending_case_without_points_hides_neither_points_nor_reasons() -> None:
+    waits = replace(check("dot", Outcome.PENDING, message="needs a GPU"), max_points=0)
+    wrong = check("mask", Outcome.FAILED, message="all wrong")
+    full = check("dot", Outcome.PASSED, 4)
+    row = result("ann", Status.PENDING, full, waits, wrong)
+    line = table([Row(key="k", result=row)]).line_with("ann")
+    assert line.split()[1:4] == ["4/10", "pending", "█·"] and "all wrong" in line
+    assert first_reason(result("ann", Status.PENDING, full, waits)) == "dot: pending: needs a GPU"
 
 
 def test_the_class_is_summed_up() -> None:
