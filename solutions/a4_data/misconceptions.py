@@ -97,6 +97,14 @@ class VocabOfMostCommon(Vocab):
         _rebuilt(self, [*specials, *kept[:max_size]])
 
 
+@misconception("Vocab", "The words are in the order of their first occurrence: the most frequent come first.")
+class VocabOfFirstOccurrence(Vocab):
+    def __init__(self, tokens, max_size=None, min_freq=1, specials=SPECIALS):
+        counts = Counter(token for token in tokens if token not in specials)
+        kept = [token for token in counts if counts[token] >= min_freq]
+        _rebuilt(self, [*specials, *kept[:max_size]])
+
+
 @misconception("Vocab", "max_size counts the specials, too; it is the number of words.")
 class VocabOfAllInMaxSize(Vocab):
     def __init__(self, tokens, max_size=None, min_freq=1, specials=SPECIALS):
@@ -308,7 +316,9 @@ def _changed(batch, pad_id, **changes):
 
 @misconception("collate", "ids is (L, B): pad_sequence needs batch_first=True.")
 def collate_time_first(batch, pad_id):
-    return _changed(batch, pad_id, ids=lambda ids: ids.T.contiguous())
+    made = collate(batch, pad_id)
+    ids = made["ids"].T.contiguous()
+    return made | {"ids": ids, "mask": torch.arange(ids.size(1)) < made["lengths"][:, None]}
 
 
 @misconception("collate", "The padding is 0, which is the id of <unk>; it should be pad_id.")
@@ -411,7 +421,7 @@ def split_overlapping(n, fractions, seed):
 
 
 @misconception(
-    "split_indices", "The seed is given to the generator of everybody: what is drawn later changes with it."
+    "split_indices", "torch.manual_seed is for the generator of everybody: what is drawn later changes."
 )
 def split_by_global_seed(n, fractions, seed):
     torch.manual_seed(seed)
@@ -443,7 +453,7 @@ def bucket_unseeded(lengths, batch_size, seed):
 
 
 @misconception(
-    "bucket_batches", "The seed is given to the generator of everybody: what is drawn later changes with it."
+    "bucket_batches", "random.seed is for the generator of everybody: what is drawn later changes."
 )
 def bucket_by_global_seed(lengths, batch_size, seed):
     random.seed(seed)
