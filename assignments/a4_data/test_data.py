@@ -69,7 +69,7 @@ def test_vocab_tables(agree, pick):
 def test_vocab_ties(agree, pick):
     """Words that are equally frequent stand in alphabetical order."""
     *tied, often = pick(WORDS, 6)
-    agree(vocabulary, [often, *sorted(tied, reverse=True), often, often, *pick(tied, 5)])
+    agree(vocabulary, [*sorted(tied, reverse=True), often, often, often, *pick(tied, 5)])
 
 
 @pytest.mark.task("Vocab")
