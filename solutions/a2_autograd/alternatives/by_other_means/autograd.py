@@ -1,4 +1,4 @@
-"""Every task in another formulation than the reference's; graded to full marks by the course's own tests."""
+"""Every task by other means than the reference's, where torch has some."""
 
 import heapq
 from collections import deque
