@@ -762,6 +762,11 @@ def truncated_late(X, wx, wh, k):
     return _truncated(X, wx, wh, lambda t: t > 1 and (t - 1) % k == 0)
 
 
+@misconception("truncated_grads", "Off by one: the first part has a single step, so the cuts come too early.")
+def truncated_early(X, wx, wh, k):
+    return _truncated(X, wx, wh, lambda t: t > 0 and (t - 1) % k == 0)
+
+
 @misconception("truncated_grads", "The graph is cut at every step, whatever k is.")
 def truncated_everywhere(X, wx, wh, k):
     return _truncated(X, wx, wh, lambda t: True)
