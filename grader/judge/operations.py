@@ -16,9 +16,9 @@ from typing import Any
 import pytest
 import torch
 
-from grader.checks.compare import compare
 from grader.checks.failure import Failure
 from grader.checks.tolerance import Tolerance, chosen
+from grader.judge.comparing import compared
 from grader.judge.exam import DESK, Exam
 from grader.judge.respondents import value_of
 from grader.judge.verdicts import check_failed, no_answer
@@ -78,7 +78,7 @@ def ops_at_most(request: pytest.FixtureRequest) -> Callable[..., None]:
             raise AuthoringError(f"the reference raises in ops_at_most of {exam.spec.id}")
         answer = exam.ask_student(target, inputs, kwargs, number, Recording(operations=True))
         actual = value_of(answer, check)
-        failure = compare(actual, expected.value, tolerance)
+        failure = compared(exam, check, actual, expected.value, tolerance)
         if failure:
             raise check_failed(failure, check, actual, tolerance)
         assert isinstance(answer, Returned)
