@@ -1,11 +1,10 @@
-"""The derivative of a sum of cubes is three squares: torch.func.grad."""
+"""The derivative of a sum of cubes is three squares: autograd, turned on by the solution itself."""
 
 import torch
 
 
-def cubes(D):
-    return (D**3).sum() / 3
-
-
 def distances(X, Y):
-    return torch.func.grad(cubes)(X[:, None] - Y).sum(-1)
+    with torch.enable_grad():
+        D = (X[:, None] - Y).requires_grad_()
+        (squares,) = torch.autograd.grad((D**3).sum() / 3, D)
+    return squares.sum(-1)
