@@ -6,16 +6,13 @@ verdict in both places. Everything here runs on Linux, macOS and Windows.
 
 from __future__ import annotations
 
-import ctypes
-import signal
-import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, nullcontext
-from types import FrameType
+from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from typing import Any
 
 from grader.model.outcomes import Outcome
+from grader.subjects.alarm import TimeIsUp, alarm
 from grader.subjects.base import Answer, Call, Ended, Raised, Returned, Timed, TimedAnswer
 from grader.subjects.records import read_record
 from grader.subjects.wording import (
@@ -34,10 +31,6 @@ from grader.worker.raised import describe, is_out_of_memory
 from grader.worker.recording import recorder
 from grader.worker.sources import survey
 from grader.worker.unchanged import Kept
-
-
-class TimeIsUp(BaseException):
-    """Raised inside a call that runs too long. Not an Exception, so that few student handlers catch it."""
 
 
 class LocalSubject:
@@ -119,8 +112,10 @@ class LocalSubject:
         return self._loaded[call.file]
 
     def _guarded(self, seconds: float, work: Callable[[], Any], time_message: str) -> Any:
+        own_files = self._hand_ins.shown_as.values()
+        limit = alarm(seconds, own_files) if self._timed else nullcontext()
         try:
-            with self._hand_ins.active(), _alarm(seconds) if self._timed else nullcontext():
+            with self._hand_ins.active(), limit:
                 return work()
         except TimeIsUp:
             return Ended(outcome=Outcome.TIMEOUT, message=time_message)
@@ -133,7 +128,7 @@ class LocalSubject:
                 raise
             if is_out_of_memory(error):
                 return Ended(outcome=Outcome.OOM, message=OOM_MESSAGE)
-            return raised_from(describe(error, self._hand_ins.shown_as.values()), error)
+            return raised_from(describe(error, own_files), error)
 
     def cpu_seconds(self) -> float | None:
         """Not measured here: the process is not the student's alone."""
@@ -159,52 +154,3 @@ def _ends_the_run(error: BaseException) -> bool:
         "_pytest.outcomes",
         "Exit",
     )
-
-
-@contextmanager
-def _alarm(seconds: float) -> Iterator[None]:
-    """Raise TimeIsUp in this thread after so many seconds."""
-    on_main = threading.current_thread() is threading.main_thread()
-    with _signal_alarm(seconds) if hasattr(signal, "SIGALRM") and on_main else _thread_alarm(seconds):
-        yield
-
-
-@contextmanager
-def _signal_alarm(seconds: float) -> Iterator[None]:
-    def ring(_number: int, frame: FrameType | None) -> None:
-        if not _is_debugging(frame):
-            raise TimeIsUp
-        signal.setitimer(signal.ITIMER_REAL, 0)  # from a prompt on, time no longer counts
-
-    previous = signal.signal(signal.SIGALRM, ring)
-    # The interval rings again, should a handler in the student's code have swallowed the first.
-    signal.setitimer(signal.ITIMER_REAL, seconds, 0.5)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, previous)
-
-
-def _is_debugging(frame: FrameType | None) -> bool:
-    """Whether a debugger's prompt is open somewhere up the stack."""
-    while frame is not None:
-        if frame.f_globals.get("__name__") in ("pdb", "bdb", "cmd"):
-            return True
-        frame = frame.f_back
-    return False
-
-
-@contextmanager
-def _thread_alarm(seconds: float) -> Iterator[None]:
-    """Where there are no signals: an exception set in this thread from another (CPython only)."""
-    target = ctypes.c_ulong(threading.get_ident())
-    timer = threading.Timer(
-        seconds, lambda: ctypes.pythonapi.PyThreadState_SetAsyncExc(target, ctypes.py_object(TimeIsUp))
-    )
-    timer.daemon = True
-    timer.start()
-    try:
-        yield
-    finally:
-        timer.cancel()

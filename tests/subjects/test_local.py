@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 
 import pytest
 import torch
@@ -44,6 +45,23 @@ def test_an_alarm_that_is_swallowed_rings_again() -> None:
     answer = ask(text, seconds=0.3)
     assert isinstance(answer, Ended)
     assert time.monotonic() - began < 3
+
+
+def test_the_import_of_a_library_is_not_the_students_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "slow_library.py").write_text("import time\ntime.sleep(1)\nvalue = 3\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    text = "def f():\n    import slow_library\n    return slow_library.value"
+    assert ask(text, seconds=0.4) == Returned(value=3)
+
+
+def test_time_after_the_import_of_a_library_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "quick_library.py").write_text("def forever():\n    while True: pass\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    answer = ask("def f():\n    import quick_library\n    quick_library.forever()", seconds=0.4)
+    assert isinstance(answer, Ended)
+    assert answer.outcome is Outcome.TIMEOUT
 
 
 def test_an_exception_keeps_its_object_for_a_debugger() -> None:
