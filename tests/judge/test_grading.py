@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import torch
 
-from grader.judge.fixtures import _read
+from grader.judge.reading import read
 from grader.judge.verdicts import Verdict
 from grader.model.outcomes import Outcome, Status
 from grader.model.results import Result
@@ -337,5 +337,5 @@ def test_points_cannot_be_forged(judge: Judge) -> None:
 def test_a_tensor_of_millions_of_rows_is_not_taken_apart(library: Any) -> None:
     began = time.monotonic()
     with pytest.raises(Verdict, match="too long"):
-        _read(library.zeros(50_000_000, dtype=library.uint8), list, "agree 1")
+        read(library.zeros(50_000_000, dtype=library.uint8), list, "agree 1")
     assert time.monotonic() - began < 2
