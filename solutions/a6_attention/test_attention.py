@@ -21,7 +21,7 @@ from probes import (
 
 
 @pytest.mark.task("soft_attention")
-@pytest.mark.points(2)
+@pytest.mark.points(1)
 @pytest.mark.hint("With as many tokens as features the shapes fit whatever is multiplied by what.")
 def test_soft_square(agree, rand):
     """As many tokens as features."""
@@ -34,6 +34,15 @@ def test_soft_square(agree, rand):
 def test_soft_large_scores(agree, rand):
     """Scores in the thousands."""
     agree("soft_attention", rand(3, 4, low=20, high=40))
+
+
+@pytest.mark.task("soft_attention")
+@pytest.mark.points(1)
+@pytest.mark.timing
+@pytest.mark.hint("One product of all tokens with all others takes hardly longer than one for a single token.")
+def test_soft_time(faster, rand):
+    """Sixty-four tokens in at most six times the time of a solution without loops."""
+    faster("soft_attention", lambda: (rand(4, 64),), by=6)
 
 
 # ---------------------------------------------------------------- hard_attention
