@@ -168,10 +168,10 @@ def test_time(student, reference, rand):
     slow = student.time("total", lambda: (rand(2, 2),), samples=3)
     fast = reference.time("total", lambda: (rand(2, 2),), samples=3)
     assert len(slow) == len(fast) == 3
-    assert min(one.wall_s for one in slow) > 0.02 > max(one.cpu_s for one in slow), slow
-    assert 0 < min(one.cpu_s for one in fast) < 0.02, fast
+    assert min(one.wall_s for one in slow) > 0.003 > max(one.cpu_s for one in slow), slow
+    assert 0 < min(one.cpu_s for one in fast) < 0.003, fast
 '''
-    sleepy = "import time\ndef total(x):\n    time.sleep(0.1)\n    return x.sum(0)\n"
+    sleepy = "import time\ndef total(x):\n    time.sleep(0.01)\n    return x.sum(0)\n"
     found = the_test(graded(tmp_path, sleepy, public=tests))
     assert (found.outcome, found.message) == (Outcome.PASSED, "")
 
