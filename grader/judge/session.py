@@ -8,6 +8,7 @@ verdict, would belong to an earlier student.
 from __future__ import annotations
 
 import os
+import sys
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
@@ -263,6 +264,15 @@ def _only_our_plugins() -> Iterator[None]:
         os.environ.update({name: value for name, value in before.items() if value is not None})
 
 
+def _forget_modules(folders: Sequence[str]) -> None:
+    """Pytest knows test modules by their place below the root: another course may have the same place."""
+    homes = {Path(folder).resolve() for folder in folders}
+    for name, module in list(sys.modules.items()):
+        file = getattr(module, "__file__", None)
+        if isinstance(file, str) and Path(file).parent.resolve() in homes:
+            del sys.modules[name]
+
+
 def with_session(
     root: Path, name: str, assignment: Assignment, work: Callable[[Session], None], only: Sequence[str] = ()
 ) -> None:
@@ -277,6 +287,7 @@ def with_session(
     options += ["-pno:terminal", "--capture=no", "--import-mode=importlib", f"--rootdir={root}", f"-c{_INI}"]
     with _only_our_plugins():
         code = pytest.main([*options, *existing], plugins=[fixtures, collector])
+    _forget_modules(existing)
     if collector.error is not None:
         raise collector.error
     if collector.problems:

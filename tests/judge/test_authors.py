@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from grader.judge.opening import open_judge
 from grader.judge.process import JudgeProcess
 from grader.model.errors import AuthoringError, GraderError
 from grader.model.orders import Order
@@ -159,3 +160,15 @@ def test_a_missing_reference_is_told_by_its_path(tmp_path: Path) -> None:
     course = Course.make(tmp_path, tasks={"f": 1}, reference="")
     (tmp_path / "solutions" / "a1" / "hw.py").unlink()
     assert "there is no solutions/a1/hw.py" in refusal(course)
+
+
+def test_two_courses_with_files_of_one_name_do_not_mix_in_one_process(tmp_path: Path) -> None:
+    seen = []
+    for name in ("one", "other"):
+        test = f'@pytest.mark.task("f")\n@pytest.mark.points(1)\ndef test_{name}(agree):\n    agree("f")\n'
+        course = Course.make(
+            tmp_path / name, tasks={"f": 1}, public=test, reference="def f():\n    return 1\n"
+        )
+        order = Order(root=str(course.root), assignment="a1", run="r", seed=1)
+        open_judge(order, lambda judge: seen.extend(spec.id for spec in judge.session.specs))
+    assert seen == ["public/test_hw.py::test_one", "public/test_hw.py::test_other"]
