@@ -26,8 +26,8 @@ from grader.model.errors import AuthoringError
 from grader.subjects.base import Raised, Returned, Target
 from grader.subjects.records import Operations
 from grader.subjects.wording import bad_reply
-from grader.worker.operations import tensors_in
 from grader.worker.recording import Recording
+from grader.worker.trees import all_tensors
 
 GROUPS: Mapping[str, frozenset[str]] = MappingProxyType(
     {
@@ -157,7 +157,7 @@ def _figures(operations: Operations, name: str) -> tuple[str, ...]:
 
 
 def _expect_small(operations: Operations, largest: float, values: Any, check: str) -> None:
-    greatest = max((tensor.numel() for tensor in tensors_in(values)), default=1)
+    greatest = max((tensor.numel() for tensor in all_tensors(values)), default=1)
     limit = largest if isinstance(largest, int) else int(largest * greatest)
     if operations.largest_numel > limit:
         sentence = (

@@ -17,6 +17,8 @@ import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.flop_counter import flop_registry
 
+from grader.worker.trees import all_tensors
+
 
 class OperationCounter(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch's own, without types
     """Records while it is entered, in the thread that enters it: a dispatch mode belongs to its thread."""
@@ -44,7 +46,7 @@ class OperationCounter(TorchDispatchMode):  # type: ignore[no-untyped-call]  # t
 
     def __enter__(self) -> OperationCounter:
         # Held, so that no address among them is given to another tensor while this records.
-        self._before = {_key(tensor): tensor for tensor in _all_tensors()}
+        self._before = {_key(tensor): tensor for tensor in _held_by_python()}
         super().__enter__()  # type: ignore[no-untyped-call]  # torch's own, without types
         return self
 
@@ -55,14 +57,14 @@ class OperationCounter(TorchDispatchMode):  # type: ignore[no-untyped-call]  # t
         kwargs = kwargs or {}
         if self.paused or func.namespace != "aten":
             return func(*args, **kwargs)
-        for tensor in tensors_in((args, kwargs)):
+        for tensor in all_tensors((args, kwargs)):
             self._meet(tensor)
         out = func(*args, **kwargs)
         self.ops[func.overloadpacket.__name__] += 1
         formula = flop_registry.get(func.overloadpacket)
         if formula is not None:
             self.flops += int(formula(*args, **kwargs, out_val=out))
-        for tensor in tensors_in(out):
+        for tensor in all_tensors(out):
             self._note(tensor)
         return out
 
@@ -95,23 +97,11 @@ class OperationCounter(TorchDispatchMode):  # type: ignore[no-untyped-call]  # t
 
     def note_result(self, value: Any) -> None:
         """What the recorded call returned: tensors that no recorded operation made count as brought in."""
-        for tensor in tensors_in(value):
+        for tensor in all_tensors(value):
             self._meet(tensor)
 
 
-def tensors_in(value: Any) -> Iterator[torch.Tensor]:
-    """The tensors inside tuples, lists and dicts."""
-    if isinstance(value, torch.Tensor):
-        yield value
-    elif isinstance(value, dict):
-        for item in value.values():
-            yield from tensors_in(item)
-    elif isinstance(value, list | tuple):
-        for item in value:
-            yield from tensors_in(item)
-
-
-def _all_tensors() -> Iterator[torch.Tensor]:
+def _held_by_python() -> Iterator[torch.Tensor]:
     """Every tensor that Python holds: weights, constants at module level, what a closure keeps."""
     return (one for one in gc.get_objects() if issubclass(type(one), torch.Tensor))
 

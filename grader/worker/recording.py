@@ -16,6 +16,7 @@ import torch
 from torch.overrides import TorchFunctionMode
 
 from grader.worker.operations import OperationCounter
+from grader.worker.trees import with_tensors
 from grader.worker.watching import Watch
 
 _TAKES_OUT = frozenset(
@@ -93,7 +94,7 @@ class Recorder:
     def moved(self, arguments: Any) -> Any:
         """The arguments, on the device that the recording asks for."""
         device = self._recording.device
-        return arguments if device is None else mapped(arguments, lambda tensor: tensor.to(device))
+        return arguments if device is None else with_tensors(arguments, lambda _, tensor: tensor.to(device))
 
     def result(self, value: Any, module: ModuleType) -> Any:
         """What the target returned, as it is sent: from the meta device, only shapes and dtypes come."""
@@ -101,7 +102,11 @@ class Recorder:
             self._counter.note_result(value)
         if self._watch is not None:
             self._watch.note_bound(module, self._recording.graded)
-        return value if self._recording.device != "meta" else mapped(value, _outline)
+        return (
+            value
+            if self._recording.device != "meta"
+            else with_tensors(value, lambda _, tensor: _outline(tensor))
+        )
 
     def record(self) -> dict[str, Any]:
         """What was seen, as plain data."""
@@ -145,20 +150,7 @@ class _Late(AbstractContextManager[object]):
         self._made.__exit__(*error)
 
 
-def mapped(value: Any, change: Callable[[torch.Tensor], Any]) -> Any:
-    """A value with every tensor inside lists, tuples and dicts changed."""
-    if isinstance(value, torch.Tensor):
-        return change(value)
-    if isinstance(value, dict):
-        return {key: mapped(item, change) for key, item in value.items()}
-    if isinstance(value, tuple):
-        return tuple(mapped(item, change) for item in value)
-    if isinstance(value, list):
-        return [mapped(item, change) for item in value]
-    return value
-
-
-def _outline(tensor: torch.Tensor) -> dict[str, Any]:
+def _outline(_path: str, tensor: torch.Tensor) -> dict[str, Any]:
     return {"shape": tuple(tensor.shape), "dtype": tensor.dtype}
 
 

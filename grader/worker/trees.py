@@ -1,4 +1,4 @@
-"""Tensors inside nested lists, tuples and dictionaries, each with a name that people can read."""
+"""Tensors inside nested lists, tuples and dictionaries; where asked with names that people can read."""
 
 from __future__ import annotations
 
@@ -6,6 +6,18 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import torch
+
+
+def all_tensors(value: Any) -> Iterator[torch.Tensor]:
+    """Every tensor, in a fixed order."""
+    if isinstance(value, torch.Tensor):
+        yield value
+    elif isinstance(value, Mapping):
+        for item in value.values():
+            yield from all_tensors(item)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from all_tensors(item)
 
 
 def tensors_in(value: Any, path: str = "") -> Iterator[tuple[str, torch.Tensor]]:
