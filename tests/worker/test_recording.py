@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 import threading
 from collections.abc import Callable
 from types import ModuleType
@@ -11,10 +9,8 @@ from typing import Any
 
 import pytest
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
-from grader.worker.names import found, operations, spellings
 from grader.worker.recording import Recording, recorder
 
 X = torch.arange(12, dtype=torch.float64).view(3, 4)
