@@ -141,9 +141,11 @@ class Exam:
         if text not in self.notes:
             self.notes.append(text)
 
-    def frame(self, target: Target, inputs: Sequence[tuple[Any, ...]], label: str) -> Call:
+    def frame(
+        self, target: Target, inputs: Sequence[tuple[Any, ...]], label: str, cpu: int | None = None
+    ) -> Call:
         """A call for many inputs at once, for those who are timed; not one of the test's numbered calls."""
-        return self._call(target, inputs, {}, label)
+        return replace(self._call(target, inputs, {}, label), cpu=cpu)
 
     def _call(
         self,

@@ -8,6 +8,7 @@ is subtracted.
 from __future__ import annotations
 
 import math
+import os
 import random
 import statistics
 import time
@@ -97,6 +98,8 @@ class Race:
         self._differs = differs
         self._asked = 0
         self._order = random.Random()  # the judge's own: nobody can know who comes first
+        self._cpus = _processors()
+        self._cpu = self._order.choice(self._cpus)
         self.count = 1
         """How many inputs a frame has."""
         self._empty: list[Timed] = []
@@ -131,7 +134,12 @@ class Race:
         return min(self._reference(target, inputs).seconds for _ in range(_REPEATS))
 
     def pair(self) -> Pair:
-        """Time both on the same new inputs, in an order drawn anew."""
+        """Time both on the same new inputs, in an order and on a processor drawn anew.
+
+        On one processor both, because one may be slower than another for seconds (its other half is busy,
+        the host has lent it to others): pairs would agree on a wrong ratio, and seem sure of it.
+        """
+        self._cpu = self._order.choice(self._cpus)
         inputs = self._frames.take(self.count)
         if self._order.random() < 0.5:
             student, other = self._student(inputs), self._reference(self._other, inputs)
@@ -202,7 +210,7 @@ class Race:
         return trial.finish()
 
     def _student(self, inputs: Inputs) -> Timed:
-        timed = self._exam.student.time(self._exam.frame(self._target, inputs, self._label()))
+        timed = self._exam.student.time(self._exam.frame(self._target, inputs, self._label(), self._cpu))
         if isinstance(timed, Timed):
             return timed
         raise (
@@ -210,7 +218,7 @@ class Race:
         )
 
     def _reference(self, target: Target, inputs: Inputs) -> Timed:
-        call = self._exam.frame(target, inputs, self._label())
+        call = self._exam.frame(target, inputs, self._label(), self._cpu)
         timed = self._exam.reference.time(call)
         if timed is None:
             raise left_open(MEASURED_LATER)
@@ -235,6 +243,11 @@ class Race:
                 sentence = f"while it was timed: {failure.sentence}"
                 found = Failure(sentence=sentence, path=failure.path, figures=failure.figures)
                 raise check_failed(found, self._check, WRONG)
+
+
+def _processors() -> list[int | None]:
+    """Those that this process may use; where that is not told, workers run wherever they like."""
+    return [*os.sched_getaffinity(0)] if hasattr(os, "sched_getaffinity") else [None]
 
 
 def _worse(timed: Timed) -> float:

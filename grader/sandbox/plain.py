@@ -25,7 +25,7 @@ from grader.model.errors import HarnessFault
 from grader.sandbox import view
 from grader.sandbox.devices import Gpu
 from grader.sandbox.layers import Plan, WorkerLimits
-from grader.sandbox.process import WorkerProcess, await_standstill, kernels_clock
+from grader.sandbox.process import WorkerProcess, await_standstill, kernels_clock, pin
 from grader.sandbox.server import ForkServer
 
 _BOOT = (
@@ -179,6 +179,10 @@ class PlainWorker(WorkerProcess):
         with contextlib.suppress(OSError):
             return subprocess.run(command, capture_output=True, check=False, text=True).stdout.strip()
         return ""
+
+    def pin(self, cpu: int | None) -> None:
+        """Keep the worker on one processor, or with None on none in particular, where the kernel lets us."""
+        pin(self.pid, cpu)
 
     def pause(self) -> None:
         """Stop the worker, so that it uses no CPU while something else is timed."""

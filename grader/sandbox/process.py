@@ -111,6 +111,19 @@ def _stands_still(pid: int) -> bool:
         return True
 
 
+def pin(pid: int, cpu: int | None) -> None:
+    """Keep all threads of a process on one processor; on any that this process may use, with None.
+
+    Nothing outside of Linux, and nothing where the kernel does not let us.
+    """
+    if not hasattr(os, "sched_setaffinity"):
+        return
+    cpus = os.sched_getaffinity(0) if cpu is None else {cpu}
+    with contextlib.suppress(OSError):
+        for thread in Path(f"/proc/{pid}/task").iterdir():
+            os.sched_setaffinity(int(thread.name), cpus)
+
+
 def introduce(sock: socket.socket, timeout_s: float) -> tuple[Held, Held]:
     """Meet a new worker: hold its stub and itself before any of the student's code runs.
 
@@ -217,6 +230,10 @@ class WorkerProcess:
         except (OSError, IndexError):
             return 0
         return pages * os.sysconf("SC_PAGE_SIZE")
+
+    def pin(self, cpu: int | None) -> None:
+        """Keep the worker on one processor, or with None on none in particular, where the kernel lets us."""
+        pin(self.pid, cpu)
 
     def pause(self) -> None:
         """Stop the worker, so that it uses no CPU while something else is timed."""

@@ -32,6 +32,8 @@ class Call:
     """What to record while the target runs."""
     survey: bool = False
     """Nothing is called: the answer is what the hand-ins' source says (`grader.worker.sources`)."""
+    cpu: int | None = None
+    """The processor on which a timed call is to run; None where it does not matter."""
 
     @property
     def inputs(self) -> list[Any]:

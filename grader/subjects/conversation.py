@@ -46,6 +46,9 @@ class Process(Protocol):
     def rss_bytes(self) -> int:
         """Resident memory."""
 
+    def pin(self, cpu: int | None) -> None:
+        """Keep it on one processor, or with None on none in particular."""
+
     def pause(self) -> None:
         """Stop it, so that it uses no CPU."""
 

@@ -228,6 +228,7 @@ class WorkerSubject:
         if self._talk is None or self._left_s <= 0:
             return self._spent()
         process = self._talk.process
+        process.pin(call.cpu)
         process.resume()
         # From the end of the last frame on: what a thread does between two frames is its submission's too.
         began = process.cpu_seconds() if self._stopped_at is None else self._stopped_at
@@ -307,6 +308,7 @@ class WorkerSubject:
         if self._left_s <= 0:
             return self._spent()
         if self._stopped_at is not None:
+            self._talk.process.pin(None)
             self._talk.process.resume()
             self._stopped_at = None
         started = time.monotonic()

@@ -102,11 +102,7 @@ class Recorder:
             self._counter.note_result(value)
         if self._watch is not None:
             self._watch.note_bound(module, self._recording.graded)
-        return (
-            value
-            if self._recording.device != "meta"
-            else with_tensors(value, lambda _, tensor: _outline(tensor))
-        )
+        return with_tensors(value, _outline) if self._recording.device == "meta" else value
 
     def record(self) -> dict[str, Any]:
         """What was seen, as plain data."""
