@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -88,6 +89,24 @@ def test_the_worker_stands_still_until_it_is_asked_again(submission: Ask) -> Non
     assert (state, worker.cpu_seconds()) == ("T", before)
     assert isinstance(asked("double", torch.ones(2)), Returned)
     assert worker.cpu_seconds() > before
+
+
+def test_all_threads_are_kept_on_the_processor_asked_for_until_timing_is_over(submission: Ask) -> None:
+    threaded = (
+        "import threading, time\n"
+        "threading.Thread(target=time.sleep, args=(60,), daemon=True).start()\n"
+        "def double(x):\n"
+        "    return x + x\n"
+    )
+    asked, everywhere = submission(threaded), os.sched_getaffinity(0)
+    for cpu in everywhere:
+        values(asked.subject.time(replace(FRAME, cpu=cpu)))
+        (worker,) = asked.workers
+        threads = [int(thread.name) for thread in Path(f"/proc/{worker.pid}/task").iterdir()]
+        assert len(threads) == 2
+        assert [os.sched_getaffinity(thread) for thread in threads] == [{cpu}, {cpu}]
+    assert isinstance(asked("double", torch.ones(2)), Returned)
+    assert os.sched_getaffinity(worker.pid) == everywhere
 
 
 def test_timed_work_is_not_taken_off_the_submissions_time(submission: Ask) -> None:
