@@ -167,7 +167,10 @@ def zero_grads(params: list[Tensor], set_to_none: bool = True) -> list[Tensor | 
 def linreg_grads(w: Tensor, b: Tensor, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
     """The gradient of linear regression by hand: of L = mean of (w x_i + b - y_i)^2 over the n points.
 
-    Derive dL/dw and dL/db on paper. Autograd is switched off while your function runs.
+    Derive dL/dw and dL/db on paper. Autograd is switched off while your function runs; do not switch it on
+    again, and use none of `torch.autograd.grad`, `torch.autograd.backward`, `Tensor.backward` and
+    `torch.enable_grad`, nor what is built on them, as `torch.func.grad` is. By at most 40 operations of torch
+    for 100 points, so without a loop over the points.
 
     Arguments:
         w, b: (), two numbers.
@@ -190,7 +193,12 @@ def bptt_grads(X: Tensor, Y: Tensor, Whx: Tensor, Whh: Tensor, Wqh: Tensor) -> d
 
     Walk back from t = T to 1 with dL/dh_t, computing each from the one before it (README.md has the
     recursion), and keep them all: the gradients of Whx and Whh are made from them. Autograd is switched off
-    while your function runs.
+    while your function runs; do not switch it on again, and use none of `torch.autograd.grad`,
+    `torch.autograd.backward`, `Tensor.backward` and `torch.enable_grad`, nor what is built on them, as
+    `torch.func.grad` is.
+
+    By at most 40 T + 100 operations of torch for T = 40 steps. A loop over the steps is needed and has room
+    in that; powers of Whh that are computed anew at each step have not.
 
     Arguments:
         X: (T, d), row t-1 is x_t. Y: (T, q), row t-1 is y_t.
@@ -250,6 +258,9 @@ class MySoftmax(Function):
     What backward needs goes through `ctx.save_for_backward`; tensors do not hang on ctx as attributes, where
     they would leak memory. (PyTorch's other form, `forward(x)` with `setup_context`, is as good.)
 
+    Equal inputs give equal outputs at every call: tests also measure derivatives from your forward pass, at
+    points near x, and compare them with what backward gives.
+
     forward: x (.., n) -> y (.., n), each row positive with sum one. Scores in the thousands do not overflow.
     backward: g (.., n), the gradient of the loss by y -> the gradient by x (.., n).
     """
@@ -282,7 +293,8 @@ class MyReLU(Function):
 def grad_norms(W: Tensor, g: Tensor, T: int) -> Tensor:
     """How long a gradient is after it went back through 0, 1, .., T steps of a recurrent network.
 
-    Each step back multiplies it by W^T, as in `bptt_grads`. Multiply step by step; no matrix powers.
+    Each step back multiplies it by W^T, as in `bptt_grads`. Multiply step by step: neither this function nor
+    `diagnose` uses `torch.linalg.matrix_power` (or `torch.matrix_power`, which is the same).
 
     Arguments:
         W: (n, n). g: (n,), the gradient at the last step. T: 0 or more.
@@ -300,6 +312,8 @@ def diagnose(W: Tensor, tolerance: float = 1e-3) -> Literal["vanish", "stable", 
     complex):
 
         "vanish" if r < 1 - tolerance, "explode" if r > 1 + tolerance, "stable" in between.
+
+    Like `grad_norms`, without `torch.linalg.matrix_power`.
 
     Arguments:
         W: (n, n), any real matrix; not necessarily symmetric.

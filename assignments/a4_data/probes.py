@@ -163,6 +163,13 @@ def vectors(submission, init, state, ids):
     return build(submission, "MyEmbedding", init, state, dtype=torch.float64)(ids)
 
 
+def vectors_alone(submission, init, state, ids):
+    """The same; only the call is counted, not the making of the module."""
+    model = build(submission, "MyEmbedding", init, state, dtype=torch.float64)
+    yield
+    return model(ids)
+
+
 def table_gradient(submission, init, state, ids, upstream):
     """The gradient of the weight of your MyEmbedding when the vectors receive the upstream gradient."""
     model = build(submission, "MyEmbedding", init, state, dtype=torch.float64)
@@ -179,6 +186,14 @@ def table_after_steps(submission, init, state, ids, upstream, lr):
         (model(ids) * upstream).square().sum().backward()
         optimizer.step()
     return model.weight
+
+
+# ---------------------------------------------------------------- perplexity
+
+
+def hesitation(submission, logits, targets, pad_id):
+    """Your perplexity as a float, whichever it is."""
+    return float(submission.perplexity(logits, targets, pad_id))
 
 
 # ---------------------------------------------------------------- ngram_precision, BigramLM

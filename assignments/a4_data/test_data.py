@@ -9,6 +9,7 @@ from probes import (
     collated,
     decoded,
     encoded,
+    hesitation,
     in_batches,
     item,
     looked_up,
@@ -23,6 +24,7 @@ from probes import (
     table_gradient,
     three_times,
     vectors,
+    vectors_alone,
     vocabulary,
 )
 
@@ -262,18 +264,27 @@ def test_one_hot_hello(agree):
 
 
 @pytest.mark.task("one_hot")
-@pytest.mark.points(3)
+@pytest.mark.points(2)
 @pytest.mark.hint("V says how wide the result is, also where the greatest ids do not occur.")
 def test_one_hot_batch(agree, rand):
     """A batch of sentences, over a vocabulary that is larger than their ids need."""
     agree("one_hot", rand(3, 5, low=0, high=6, dtype=torch.int64), 8, exact=True)
 
 
+@pytest.mark.task("one_hot")
+@pytest.mark.points(1)
+@pytest.mark.hint("Every id meets every number 0 .. V-1 in one comparison, or picks a row of the identity.")
+@pytest.mark.forbid("torch.nn.functional.one_hot")
+def test_one_hot_operations(ops_at_most, rand):
+    """Thirty-two ids by at most 8 operations: no loop over them, and no F.one_hot."""
+    ops_at_most("one_hot", 8, rand(4, 8, low=0, high=11, dtype=torch.int64), 12, exact=True)
+
+
 # ---------------------------------------------------------------- MyEmbedding
 
 
 @pytest.mark.task("MyEmbedding")
-@pytest.mark.points(3)
+@pytest.mark.points(2)
 @pytest.mark.hint("weight is an nn.Parameter (V, d); row i belongs to id i.")
 def test_embedding_rows(agree, rand, weights):
     """The vectors of a batch of sentences, with given weights."""
@@ -282,13 +293,41 @@ def test_embedding_rows(agree, rand, weights):
 
 
 @pytest.mark.task("MyEmbedding")
-@pytest.mark.points(2)
+@pytest.mark.points(1)
 @pytest.mark.hint("An id that occurs twice gets both gradients; rows that do not occur get zero.")
 def test_embedding_gradient(agree, rand, weights, pick):
     """The gradient of the weight where ids repeat."""
     twice, once, _ = pick(range(5), 3)
     state = weights("MyEmbedding", 5, 3, dtype=torch.float64)
     agree(table_gradient, (5, 3), state, torch.tensor([twice, once, twice]), rand(3, 3))
+
+
+TABLES = "torch.nn.Embedding", "torch.nn.functional.embedding", "torch.nn.functional.embedding_bag"
+
+
+@pytest.mark.task("MyEmbedding")
+@pytest.mark.points(1)
+@pytest.mark.hint("Ids of any number of dimensions index the table at once; so does the mask of the padding.")
+@pytest.mark.forbid(*TABLES)
+def test_embedding_operations(ops_at_most, rand, weights, pick):
+    """Sixty ids with padding by at most 10 operations: no loop over them, and no layer of torch's."""
+    padding_idx = pick(range(1, 50))
+    state = weights("MyEmbedding", 50, 4, dtype=torch.float64)
+    state["weight"][padding_idx] = 0
+    ids = rand(6, 10, low=0, high=50, dtype=torch.int64)
+    ids[1, 7:], ids[4, 3:] = padding_idx, padding_idx
+    ops_at_most(vectors_alone, 10, (50, 4, padding_idx), state, ids)
+
+
+@pytest.mark.task("MyEmbedding")
+@pytest.mark.points(1)
+@pytest.mark.hint("One-hot vectors of 60 ids over 80 words have 4800 elements; the table has 240.")
+@pytest.mark.forbid(*TABLES)
+def test_embedding_memory(ops_at_most, rand, weights):
+    """Sixty ids without a tensor more than twice as large as the table, the ids or the result."""
+    state = weights("MyEmbedding", 80, 3, dtype=torch.float64)
+    ids = rand(4, 15, low=0, high=80, dtype=torch.int64)
+    ops_at_most(vectors_alone, 10, (80, 3), state, ids, largest=2.0)
 
 
 # ---------------------------------------------------------------- perplexity
@@ -323,12 +362,22 @@ def test_perplexity_uniform(agree, rand):
 
 
 @pytest.mark.task("perplexity")
-@pytest.mark.points(2)
+@pytest.mark.points(1)
 @pytest.mark.hint("Log-softmax runs over the words of the vocabulary; the mean is over all tokens together.")
 def test_perplexity_batch(agree, rand):
     """A batch without padding."""
     targets = rand(3, 4, low=1, high=6, dtype=torch.int64)
     agree("perplexity", rand(3, 4, 6), targets, 0, read_as=float, rtol=1e-6, atol=0)
+
+
+@pytest.mark.task("perplexity")
+@pytest.mark.points(1)
+@pytest.mark.hint("One log-softmax does all tokens of all sentences; which of them count, a mask can say.")
+def test_perplexity_operations(ops_at_most, rand):
+    """24 sentences of 32 tokens by at most 40 operations: no loop over tokens or sentences."""
+    targets = rand(24, 32, low=2, high=6, dtype=torch.int64)
+    targets[torch.arange(32) >= rand(24, 1, low=20, high=33, dtype=torch.int64)] = 1
+    ops_at_most(hesitation, 40, 2 * rand(24, 32, 6), targets, 1, rtol=1e-6, atol=0)
 
 
 @pytest.mark.task("perplexity")

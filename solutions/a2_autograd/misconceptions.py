@@ -579,6 +579,26 @@ def linreg_by_autograd(w, b, x, y):
         return torch.autograd.grad(loss, (w, b))
 
 
+@misconception(
+    "linreg_grads",
+    "Autograd does the work, by a way around the mode that switches it off: derive the gradients by hand.",
+)
+def linreg_with_autograd_on(w, b, x, y):
+    with torch.inference_mode(False):
+        w, b = w.clone().requires_grad_(), b.clone().requires_grad_()
+        loss = (w * x + b - y.view_as(x)).square().mean()
+        return torch.autograd.grad(loss, (w, b))
+
+
+@misconception("linreg_grads", "A loop goes over the points; tensors hold all of them at once.")
+def linreg_over_points(w, b, x, y):
+    dw, db = torch.zeros_like(w), torch.zeros_like(b)
+    for one, target in zip(x.flatten(), y.flatten(), strict=True):
+        error = w * one + b - target
+        dw, db = dw + 2 * error * one / len(x), db + 2 * error / len(x)
+    return dw, db
+
+
 # ---------------------------------------------------------------- bptt_grads
 
 
@@ -686,6 +706,38 @@ def bptt_by_autograd(X, Y, Whx, Whh, Wqh):
         loss = (torch.stack(states[1:]) @ weights[2].mT - Y).square().sum() / X.size(0)
         *grads, _ = torch.autograd.grad(loss, [*weights, states[-1]])
     return dict(zip(("dWhx", "dWhh", "dWqh"), grads, strict=True))
+
+
+@misconception(
+    "bptt_grads",
+    "Autograd does the work, by a way around the mode that switches it off: walk back step by step.",
+)
+def bptt_with_autograd_on(X, Y, Whx, Whh, Wqh):
+    with torch.inference_mode(False):
+        weights = [value.clone().requires_grad_() for value in (Whx, Whh, Wqh)]
+        states = [X.new_zeros(Whh.size(0))]
+        for x in X:
+            states.append(weights[0] @ x + weights[1] @ states[-1])
+        loss = (torch.stack(states[1:]) @ weights[2].mT - Y).square().sum() / X.size(0)
+        found = torch.autograd.grad(loss, [*weights, *states[1:]], materialize_grads=True)
+    return {"dWhx": found[0], "dWhh": found[1], "dWqh": found[2], "dh": torch.stack(found[3:])}
+
+
+@misconception(
+    "bptt_grads",
+    "Powers of Whh are computed anew at each step: dL/dh_t follows from dL/dh_{t+1} by one product.",
+)
+def bptt_of_powers(X, Y, Whx, Whh, Wqh):
+    T = X.size(0)
+    h = X.new_zeros(T + 1, Whh.size(0))
+    for t in range(1, T + 1):
+        h[t] = Whx @ X[t - 1] + Whh @ h[t - 1]
+    dO = 2 / T * (h[1:] @ Wqh.mT - Y)
+    parts = dO @ Wqh
+    dh = torch.stack(
+        [sum(torch.linalg.matrix_power(Whh.mT, i - t) @ parts[i] for i in range(t, T)) for t in range(T)]
+    )
+    return {"dWhx": dh.mT @ X, "dWhh": dh.mT @ h[:-1], "dWqh": dO.mT @ h[1:], "dh": dh}
 
 
 # ---------------------------------------------------------------- dh_expanded
@@ -837,6 +889,33 @@ class SoftmaxOverFirst(MySoftmax):
         return y * (g - (y * g).sum(dim=0, keepdim=True))
 
 
+def _of_matrix(x):
+    """The last dimension of a vector or a matrix, and no other."""
+    return min(1, x.dim() - 1)
+
+
+@misconception("MySoftmax", "The softmax runs over dim=1, which is the last of a matrix alone: dim=-1.")
+class SoftmaxOverSecond(MySoftmax):
+    @staticmethod
+    def forward(ctx, x):
+        y = torch.softmax(x, dim=_of_matrix(x))
+        ctx.save_for_backward(y)
+        return y
+
+    @staticmethod
+    def backward(ctx, g):
+        (y,) = ctx.saved_tensors
+        return y * (g - (y * g).sum(dim=_of_matrix(y), keepdim=True))
+
+
+@misconception("MySoftmax", "backward sums y g over dim=1, which is the last of a matrix alone: dim=-1.")
+class SoftmaxSumOverSecond(MySoftmax):
+    @staticmethod
+    def backward(ctx, g):
+        (y,) = ctx.saved_tensors
+        return y * (g - (y * g).sum(dim=_of_matrix(y), keepdim=True))
+
+
 @misconception("MySoftmax", "backward sums over all rows together; the sum of y g is that of each row.")
 class SoftmaxSumOverAll(MySoftmax):
     @staticmethod
@@ -950,6 +1029,12 @@ def norms_squared(W, g, T):
 @misconception("grad_norms", "The powers are element by element; a step back is a product with the matrix.")
 def norms_elementwise(W, g, T):
     return torch.stack([torch.linalg.vector_norm((W.mT**k) @ g if k else g) for k in range(T + 1)])
+
+
+@misconception("grad_norms", "Every power is computed anew by matrix_power; one product more gives the next.")
+def norms_of_powers(W, g, T):
+    powers = [torch.linalg.matrix_power(W.mT, k) for k in range(T + 1)]
+    return torch.stack([torch.linalg.vector_norm(power @ g) for power in powers])
 
 
 def _said(radius, tolerance):

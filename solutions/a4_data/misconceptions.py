@@ -490,6 +490,19 @@ def one_hot_flattened(ids, V, dtype=torch.float32):
     return one_hot(ids.flatten(), V, dtype)
 
 
+@misconception("one_hot", "A loop goes over the ids; one comparison with arange(V) does all of them.")
+def one_hot_over_ids(ids, V, dtype=torch.float32):
+    rows = torch.zeros(ids.numel(), V, dtype=dtype, device=ids.device)
+    for row, index in zip(rows, ids.flatten(), strict=True):
+        row[index] = 1
+    return rows.view(*ids.shape, V)
+
+
+@misconception("one_hot", "F.one_hot does the work; this task is to write it.")
+def one_hot_by_torch(ids, V, dtype=torch.float32):
+    return F.one_hot(ids, V).to(dtype)
+
+
 # ---------------------------------------------------------------- MyEmbedding
 
 
@@ -568,6 +581,36 @@ class FirstRowIsPadding(MyEmbedding):
         super().__init__(V, d, 0)
 
 
+@misconception(
+    "MyEmbedding", "One-hot vectors are multiplied by the table: ids index it, which needs no such product."
+)
+class OneHotTimesTable(MyEmbedding):
+    def forward(self, ids):
+        vectors = one_hot(ids, self.weight.size(0), self.weight.dtype)
+        if self.padding_idx is not None:
+            vectors[..., self.padding_idx].zero_()
+        return vectors @ self.weight
+
+
+@misconception("MyEmbedding", "A loop goes over the ids; the table can be indexed by all of them at once.")
+class OverIds(MyEmbedding):
+    def forward(self, ids):
+        look_up = super().forward
+        return torch.stack([look_up(index) for index in ids.flatten()]).view(*ids.shape, -1)
+
+
+@misconception("MyEmbedding", "It is nn.Embedding that does the work; this task is to write it.")
+class LayerOfTorch(nn.Embedding):
+    def __init__(self, V, d, padding_idx=None):
+        super().__init__(V, d, padding_idx=padding_idx)
+
+
+@misconception("MyEmbedding", "F.embedding looks the rows up; this task is to do that by hand.")
+class FunctionOfTorch(MyEmbedding):
+    def forward(self, ids):
+        return F.embedding(ids, self.weight, self.padding_idx)
+
+
 # ---------------------------------------------------------------- perplexity
 
 
@@ -631,6 +674,24 @@ def perplexity_view(logits, targets, pad_id):
 @misconception("perplexity", "The mean of -ln p is returned, without exp.")
 def perplexity_without_exp(logits, targets, pad_id):
     return math.log(perplexity(logits, targets, pad_id))
+
+
+@misconception("perplexity", "A loop goes over the tokens; one cross-entropy does those of all sentences.")
+def perplexity_over_tokens(logits, targets, pad_id):
+    total, count = 0.0, 0
+    for scores, target in zip(logits.flatten(0, 1), targets.flatten(), strict=True):
+        if target != pad_id:
+            total, count = total - torch.log_softmax(scores, dim=0)[target], count + 1
+    return (total / count).exp()
+
+
+@misconception("perplexity", "A loop goes over the sentences; flattened, all their tokens go into one call.")
+def perplexity_over_sentences(logits, targets, pad_id):
+    total, count = 0.0, 0
+    for scores, target in zip(logits, targets, strict=True):
+        total += F.cross_entropy(scores, target, ignore_index=pad_id, reduction="sum")
+        count += (target != pad_id).sum()
+    return (total / count).exp()
 
 
 # ---------------------------------------------------------------- ngram_precision, sentence_bleu, corpus_bleu
