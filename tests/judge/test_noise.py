@@ -174,9 +174,9 @@ def test_a_quiet_float32_test_is_proven(proof: Any) -> None:
 
 
 def test_noise_over_the_ceiling_demands_a_tolerance(proof: Any) -> None:
-    test, (problem,) = of(proof, "noisy")
+    test, problems = of(proof, "noisy")
     assert test["noise"] > 1 / 4
-    assert "give the check a wider rtol and atol" in problem
+    assert any("give the check a wider rtol and atol" in problem for problem in problems), problems
     assert of(proof, "wider")[1] == []
 
 
