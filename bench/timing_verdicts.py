@@ -4,7 +4,7 @@ Functions of 0.1, 1 and 10 ms whose student's time is a known multiple of the re
 confined workers, on an idle machine and with every core kept busy by other processes. For each function and
 ratio a long row of pairs is recorded once, and decided many times at each limit by block bootstrap; then the
 test itself gives verdicts, live. A verdict is wrong where it names the other side of the limit. Functions of
-10 ms are recorded, and decided live, a tenth and a quarter as often.
+10 ms are recorded a tenth as often.
 
 Rows that are in the output file already, made with the same numbers, are kept: run it again to continue.
 """
@@ -98,7 +98,7 @@ class _Bench:
     def _effort(self, ms: float) -> tuple[int, int]:
         """Pairs to record, and live verdicts."""
         record, live = self._options.record, self._options.live
-        return (max(1, record // 10), max(1, live // 4)) if ms >= LONG_MS else (record, live)
+        return (max(1, record // 10) if ms >= LONG_MS else record, live)
 
     def _is_known(self, load: str, ms: float, ratio: float) -> bool:
         wanted = (load, ms, ratio, *self._effort(ms), self._options.decide)

@@ -12,10 +12,10 @@ import torch
 from grader.checks.tolerance import chosen
 from grader.judge.alias_findings import first_finding, is_well_formed
 from grader.judge.exam import DESK
-from grader.judge.respondents import value_of
+from grader.judge.respondents import values_of_both
 from grader.judge.verdicts import check_failed, no_answer
 from grader.model.errors import AuthoringError
-from grader.subjects.base import Returned, Target
+from grader.subjects.base import Target
 from grader.subjects.wording import bad_reply
 from grader.worker.aliasing import Aliases, Array, arrays_in_named
 
@@ -42,18 +42,15 @@ def aliases(request: pytest.FixtureRequest) -> Callable[..., None]:
         known = dict(arrays_in_named(inputs, kwargs))
         if not any(_size(one) for one in known.values()):
             raise AuthoringError("aliases: no input is a tensor or an array that could be shared")
-        check, number = exam.next_check("aliases"), exam.pair()
+        check = exam.next_check("aliases")
         contents = {name: _others(one, exam.generator) for name, one in known.items()}
         place = torch.rand((), dtype=torch.float64, generator=exam.generator).item()
         amount = int(torch.randint(1, 8, (), generator=exam.generator))
         question = (inputs, kwargs, contents, place, amount)
-        expected = exam.ask_reference(Aliases(target), question, {}, number)
-        if not isinstance(expected, Returned):
-            raise AuthoringError(f"the reference raises in aliases: {expected}")
-        actual = value_of(exam.ask_student(Aliases(target), question, {}, number), check)
+        actual, expected = values_of_both(exam, Aliases(target), question, {}, check)
         if not is_well_formed(actual):
             raise no_answer(bad_reply("malformed"), check)
-        failure = first_finding(actual, expected.value, contents, tolerance)
+        failure = first_finding(actual, expected, contents, tolerance)
         if failure:
             raise check_failed(failure, check, actual, tolerance)
 

@@ -12,10 +12,10 @@ from grader.checks.tolerance import chosen
 from grader.judge.differentiation import Variables
 from grader.judge.exam import DESK
 from grader.judge.graph_findings import COMPARED, LEAVES, first_finding, is_well_formed
-from grader.judge.respondents import value_of
+from grader.judge.respondents import values_of_both
 from grader.judge.verdicts import check_failed, no_answer
 from grader.model.errors import AuthoringError
-from grader.subjects.base import Returned, Target
+from grader.subjects.base import Target
 from grader.subjects.wording import bad_reply
 from grader.worker.graphs import Graph
 from grader.worker.probes import Init
@@ -56,18 +56,15 @@ def graph(request: pytest.FixtureRequest) -> Callable[..., None]:
         is_module = init is not None or state is not None
         if is_module and not isinstance(target, str):
             raise AuthoringError("graph: init and state go with a class's name, not with a probe")
-        check, number = exam.next_check("graph"), exam.pair()
+        check = exam.next_check("graph")
         made = {"init": init or (), "state": state, "train": train, "dtype": torch.float64}
         seeds = tuple(torch.randint(_SEEDS, (2,), generator=exam.generator).tolist())
         leaves = _leaves(inputs, kwargs, state)
         question = (inputs, kwargs, made if is_module else None, leaves, compare != LEAVES, seeds)
-        expected = exam.ask_reference(Graph(target), question, {}, number)
-        if not isinstance(expected, Returned):
-            raise AuthoringError(f"the reference raises in graph: {expected}")
-        actual = value_of(exam.ask_student(Graph(target), question, {}, number), check)
+        actual, expected = values_of_both(exam, Graph(target), question, {}, check)
         if not is_well_formed(actual):
             raise no_answer(bad_reply("malformed"), check)
-        failure = first_finding(actual, expected.value, compare, tolerance)
+        failure = first_finding(actual, expected, compare, tolerance)
         if failure:
             raise check_failed(failure, check, actual, tolerance)
 

@@ -35,6 +35,7 @@ from grader.model.outcomes import Outcome
 from grader.subjects.base import Ended, Raised, Returned, Target
 from grader.worker.calls import Probe
 from grader.worker.probes import shapes_of, state_of
+from grader.worker.trees import all_tensors
 
 Weights = Mapping[str, torch.Tensor]
 _HALF_WAY = 0.5
@@ -102,7 +103,7 @@ class Lesson:
     @property
     def measure(self) -> str:
         """What `evaluate` measures, as it is called."""
-        return self.evaluate.__name__.strip("_").replace("_", " ")
+        return _in_words(self.evaluate)
 
 
 @pytest.fixture
@@ -224,8 +225,9 @@ class _Trial:
             raise self._unusable(answer)
         value = _number_of(answer.value, probe)
         if not math.isfinite(value):
-            name = probe.__name__.strip("_").replace("_", " ")
-            raise self._failed(found("diverged", f"with the returned weights, the {name} is {value}"))
+            raise self._failed(
+                found("diverged", f"with the returned weights, the {_in_words(probe)} is {value}")
+            )
         return value
 
     def _known(self, probe: Probe, args: Sequence[Any]) -> Any:
@@ -277,18 +279,19 @@ class _Trial:
         if finding is not None:
             raise self._failed(finding)
 
-    def _failed(self, finding: Finding) -> Verdict:
-        return self._verdict(finding)
-
     def _unusable(self, answer: Raised | Ended) -> Verdict:
         """Names and shapes were right: theirs, unless the reference's own weights fare no better."""
         why = answer.types[0] if isinstance(answer, Raised) else answer.outcome.value
-        return self._verdict(found("unusable", f"the returned weights cannot be used: {why}"), unusable=True)
+        return self._failed(found("unusable", f"the returned weights cannot be used: {why}"), unusable=True)
 
-    def _verdict(self, finding: Finding, *, unusable: bool = False) -> Verdict:
+    def _failed(self, finding: Finding, *, unusable: bool = False) -> Verdict:
         failure: Failure = finding.failure
         evidence = Evidence(outcome=Outcome.FAILED, check=self._check, actual=finding.evidence)
         return Verdict(Outcome.FAILED, failure.text(), evidence, _ALIKE, unusable=unusable)
+
+
+def _in_words(probe: Probe) -> str:
+    return probe.__name__.strip("_").replace("_", " ")
 
 
 def _number_of(answer: Any, probe: Probe) -> float:
@@ -301,13 +304,5 @@ def _number_of(answer: Any, probe: Probe) -> float:
 
 def _have_in_common(ones: Any, others: Any) -> bool:
     """Whether a tensor of more than one element stands in both."""
-    known = list(_tensors(others))
-    return any(torch.equal(one, other) for one in _tensors(ones) for other in known if one.numel() > 1)
-
-
-def _tensors(value: Any) -> Iterator[torch.Tensor]:
-    if isinstance(value, torch.Tensor):
-        yield value
-    elif isinstance(value, list | tuple | dict):
-        for item in value.values() if isinstance(value, dict) else value:
-            yield from _tensors(item)
+    known = list(all_tensors(others))
+    return any(torch.equal(one, other) for one in all_tensors(ones) for other in known if one.numel() > 1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -165,6 +166,20 @@ def value_of(answer: Answer, check: str) -> Any:
     if isinstance(answer, Returned):
         return answer.value
     raise student_raised(answer, check) if isinstance(answer, Raised) else no_answer(answer, check)
+
+
+def values_of_both(
+    exam: Exam, target: Target, args: Sequence[Any], kwargs: Mapping[str, Any], check: str
+) -> tuple[Any, Any]:
+    """The student's and the reference's value of one target, under one seed.
+
+    Ends the test where the student gives none. Raises AuthoringError where the reference raises.
+    """
+    number = exam.pair()
+    expected = exam.ask_reference(target, args, kwargs, number)
+    if not isinstance(expected, Returned):
+        raise AuthoringError(f"the reference raises in {check} of {exam.spec.id}: {expected}")
+    return value_of(exam.ask_student(target, args, kwargs, number), check), expected.value
 
 
 def is_not_begun(answer: Raised) -> bool:

@@ -10,14 +10,12 @@ import torch
 
 from grader.checks.tolerance import chosen
 from grader.judge import behaviour_findings, structure_findings
-from grader.judge.exam import DESK, Exam
+from grader.judge.exam import DESK
 from grader.judge.inputs import fill
-from grader.judge.respondents import value_of
+from grader.judge.respondents import values_of_both
 from grader.judge.verdicts import check_failed, no_answer
 from grader.model.errors import AuthoringError
-from grader.subjects.base import Returned
 from grader.subjects.wording import bad_reply
-from grader.worker.calls import Probe
 from grader.worker.structure import behaviour_of, structure_of
 
 _SEEDS = 2**62
@@ -56,7 +54,7 @@ def same_structure(request: pytest.FixtureRequest) -> Callable[..., None]:
         exam, tolerance = desk.exam, chosen(rtol, atol, exact=False)
         check = exam.next_check("same_structure")
         mark = 1 + torch.rand((), generator=exam.generator).item()
-        actual, expected = _both(exam, structure_of, (name, list(init), options, mark), check)
+        actual, expected = values_of_both(exam, structure_of, (name, list(init), options, mark), {}, check)
         unknown = [one for one in submodules if one not in expected["modules"]]
         if unknown:
             raise AuthoringError(f"same_structure: the reference has no sub-module `{unknown[0]}`")
@@ -81,7 +79,7 @@ def same_structure(request: pytest.FixtureRequest) -> Callable[..., None]:
         seeds = tuple(torch.randint(_SEEDS, (3,), generator=exam.generator).tolist())
         given = None if inputs is None else list(inputs)
         question = (name, list(init), options, state, dtype, given, seeds, round_trip, modes)
-        actual, expected = _both(exam, behaviour_of, question, check)
+        actual, expected = values_of_both(exam, behaviour_of, question, {}, check)
         if (
             type(actual) is not dict
             or set(actual) != set(expected)
@@ -93,15 +91,6 @@ def same_structure(request: pytest.FixtureRequest) -> Callable[..., None]:
             raise check_failed(finding.failure, f"{check} behaviour", finding.actual, tolerance)
 
     return same_structure
-
-
-def _both(exam: Exam, probe: Probe, question: Sequence[Any], check: str) -> tuple[Any, Any]:
-    """The student's and the reference's answer."""
-    number = exam.pair()
-    expected = exam.ask_reference(probe, question, {}, number)
-    if not isinstance(expected, Returned):
-        raise AuthoringError(f"the reference raises in same_structure: {expected}")
-    return value_of(exam.ask_student(probe, question, {}, number), check), expected.value
 
 
 def _drawn_state(

@@ -16,11 +16,11 @@ from grader.judge.exam import DESK, Exam
 from grader.judge.frames import Draw, Frames
 from grader.judge.race import Differs, Finding, Race
 from grader.judge.reading import read
-from grader.judge.respondents import value_of
+from grader.judge.respondents import values_of_both
 from grader.judge.turns import turn
 from grader.judge.verdicts import check_failed, left_open
 from grader.model.errors import AuthoringError
-from grader.subjects.base import Returned, Target
+from grader.subjects.base import Target
 
 REFERENCE = "reference"
 TOO_SLOW = "too slow"
@@ -87,12 +87,8 @@ def _expect_right_once(
 ) -> None:
     """One answer by value, which the tape keeps, and by which a misconception is named."""
     (args,) = frames.take(1)
-    number = exam.pair()
-    expected = exam.ask_reference(target, args, {}, number)
-    if not isinstance(expected, Returned):
-        raise AuthoringError(f"{exam.spec.id}: the reference raises where it is to be timed: {expected}")
-    actual = value_of(exam.ask_student(target, args, {}, number), check)
-    failure = differs(actual, expected.value)
+    actual, expected = values_of_both(exam, target, args, {}, check)
+    failure = differs(actual, expected)
     if failure:
         raise check_failed(failure, check, actual, tolerance)
 
