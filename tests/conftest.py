@@ -2,6 +2,16 @@
 
 from __future__ import annotations
 
+import pytest
+
 # These courses have test files of their own, which are graded and not collected here.
 collect_ignore = ["pilot/assignments", "pilot/solutions", "pilot/students", "gpu/course"]
 collect_ignore_glob = [f"evidence/*/{part}" for part in ("assignments", "solutions", "right", "cheats")]
+
+
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests of one file stay in one process: they share judges, which take seconds to open."""
+    for item in items:
+        if item.get_closest_marker("xdist_group") is None:
+            item.add_marker(pytest.mark.xdist_group(item.path.relative_to(item.config.rootpath).as_posix()))

@@ -20,8 +20,18 @@ pytestmark = pytest.mark.skipif(not probe().linux, reason="workers are confined 
 
 KINDS = {kind.name: kind for kind in kinds()}
 SEED = 2024  # one: `bench/false_fails.py` takes two hundred
-RIGHT = [(kind.name, file.stem) for kind in KINDS.values() for file in kind.right]
-CHEATS = [(kind.name, file.stem) for kind in KINDS.values() for file in kind.cheats]
+
+
+def cases(kind: Kind, *more: str) -> object:
+    """One process a kind, where its judge is; times are taken with nothing beside."""
+    marks = [pytest.mark.xdist_group(kind.name), *([pytest.mark.alone] if kind.name == "timing" else [])]
+    return pytest.param(kind.name, *more, marks=marks)
+
+
+NAMES = [cases(kind) for kind in KINDS.values()]
+RIGHT = [cases(kind, file.stem) for kind in KINDS.values() for file in kind.right]
+HERE = [cases(kind, file.stem) for kind in KINDS.values() if not kind.judged_only for file in kind.right]
+CHEATS = [cases(kind, file.stem) for kind in KINDS.values() for file in kind.cheats]
 FORMULATIONS = 12
 
 
@@ -68,14 +78,14 @@ def findings() -> Iterator[dict[str, Findings]]:
     yield Lazily()
 
 
-@pytest.mark.parametrize("name", KINDS)
+@pytest.mark.parametrize("name", NAMES)
 def test_course_is_proven(findings: dict[str, Findings], name: str) -> None:
     proof = findings[name].proof
     assert proof is not None
     assert proof.problems == ()
 
 
-@pytest.mark.parametrize("name", KINDS)
+@pytest.mark.parametrize("name", NAMES)
 def test_there_are_a_dozen_formulations(name: str) -> None:
     texts = {file.read_text() for file in KINDS[name].right}
     assert len(texts) >= FORMULATIONS
@@ -89,7 +99,7 @@ def test_right_code_in_other_words_earns_everything(
     assert [test for test in result.tests if test.outcome is not Outcome.PASSED] == []
 
 
-@pytest.mark.parametrize(("name", "file"), [pair for pair in RIGHT if not KINDS[pair[0]].judged_only])
+@pytest.mark.parametrize(("name", "file"), HERE)
 def test_right_code_in_other_words_passes_in_one_process(
     findings: dict[str, Findings], name: str, file: str
 ) -> None:

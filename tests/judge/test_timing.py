@@ -12,7 +12,10 @@ from grader.model.results import Result, TestResult
 from grader.sandbox.probes import probe
 from tests.judge.course import Course, by_test
 
-pytestmark = pytest.mark.skipif(not probe().linux, reason="workers are confined on Linux only")
+pytestmark = [
+    pytest.mark.alone,
+    pytest.mark.skipif(not probe().linux, reason="workers are confined on Linux only"),
+]
 
 REFERENCE = """
 import torch

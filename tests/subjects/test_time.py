@@ -20,7 +20,10 @@ from grader.subjects.worker import _shared_out
 from grader.worker.timing import nothing
 from tests.subjects.conftest import Ask
 
-pytestmark = pytest.mark.skipif(not probe().linux, reason="workers are confined on Linux only")
+pytestmark = [
+    pytest.mark.alone,
+    pytest.mark.skipif(not probe().linux, reason="workers are confined on Linux only"),
+]
 
 FRAME = Call(
     target="double", file="hw.py", args=[(torch.full((2,), float(n)),) for n in range(4)], seed=1, seconds=5
