@@ -57,12 +57,12 @@ class GpuRoom:
         """Whether a worker was started on the GPU since the judge last left it."""
         return self._seat.has_lease
 
-    def spawn(self, memory_mb: int, processes: int) -> WorkerProcess:
+    def spawn(self, memory_mb: int, processes: int, cpu_s: float) -> WorkerProcess:
         """A worker whose context is awake, when no other judge works on the GPU. Raises HarnessFault."""
         self._seat.take_lease()
-        worker = self._taken_ahead() if (memory_mb, processes) == self._usual else None
+        worker = self._taken_ahead() if (memory_mb, processes, cpu_s) == self._usual else None
         if worker is None:
-            worker = self._woken(self._start(memory_mb, processes))
+            worker = self._woken(self._start(memory_mb, processes, cpu_s))
         self._prepare()
         return worker
 
@@ -71,8 +71,8 @@ class GpuRoom:
         self._seat.give_lease_back()
 
     @property
-    def _usual(self) -> tuple[int, int]:
-        return self._limits.memory_mb, 0
+    def _usual(self) -> tuple[int, int, float]:
+        return self._limits.memory_mb, 0, self._limits.submission_s
 
     def _prepare(self) -> None:
         """Start the next worker, of one judge per GPU: every context that waits takes memory of it."""
@@ -89,11 +89,9 @@ class GpuRoom:
         except HarnessFault:  # it has waited long, and anything may have happened to it
             return None
 
-    def _start(self, memory_mb: int, processes: int) -> WorkerProcess:
+    def _start(self, memory_mb: int, processes: int, cpu_s: float) -> WorkerProcess:
         """A worker that is told to wake its context, and is not waited for."""
-        limits = WorkerLimits(
-            memory_mb=memory_mb + self.gpu.host_mb, cpu_s=self._limits.submission_s, processes=processes
-        )
+        limits = WorkerLimits(memory_mb=memory_mb + self.gpu.host_mb, cpu_s=cpu_s, processes=processes)
         worker = self._server.spawn(limits)
         try:
             Channel(worker.socket).send(

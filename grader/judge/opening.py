@@ -47,7 +47,7 @@ def open_judge(order: Order, work: Callable[[OpenJudge], None]) -> None:
     least = max(order.require_isolation, course.least_isolation)
     with server:
         demand_level(isolation, least)
-        spawner = Spawner(server, course)
+        spawner = Spawner(server)
         setting = Setting(
             root=root,
             name=order.assignment,
@@ -106,16 +106,15 @@ def _weaker(isolation: Isolation, room: GpuRoom | None) -> Isolation:
 class Spawner:
     """Starts the workers of a judge: those for the CPU by its fork server, those for a GPU in its room."""
 
-    def __init__(self, server: ForkServer, course: Course) -> None:
+    def __init__(self, server: ForkServer) -> None:
         self._server = server
-        self._cpu_s = course.limits.submission_s
         self.room: GpuRoom | None = None
 
-    def __call__(self, memory_mb: int, processes: int, *, gpu: bool = False) -> WorkerProcess:
+    def __call__(self, memory_mb: int, processes: int, cpu_s: float, *, gpu: bool = False) -> WorkerProcess:
         """A fresh, confined worker. Raises HarnessFault or IsolationError where none can be had."""
         if not gpu:
-            limits = WorkerLimits(memory_mb=memory_mb, cpu_s=self._cpu_s, processes=processes)
+            limits = WorkerLimits(memory_mb=memory_mb, cpu_s=cpu_s, processes=processes)
             return self._server.spawn(limits)
         if self.room is None:
             raise HarnessFault("a test was to run on a GPU, and none is here")
-        return self.room.spawn(memory_mb, processes)
+        return self.room.spawn(memory_mb, processes, cpu_s)

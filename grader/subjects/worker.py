@@ -37,8 +37,8 @@ _MAX_CLAIM = 4000
 class Spawn(Protocol):
     """Whoever starts workers."""
 
-    def __call__(self, memory_mb: int, processes: int, *, gpu: bool = False) -> Process:
-        """A fresh, confined worker with so much memory and so many processes; one with a GPU where asked."""
+    def __call__(self, memory_mb: int, processes: int, cpu_s: float, *, gpu: bool = False) -> Process:
+        """A fresh, confined worker with so much memory, processes and CPU; one with a GPU where asked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,7 +108,7 @@ class WorkerSubject:
         self._loaded, self._sent, self._served_hidden = set(), set(), False
         self._stopped_at = None
         memory_mb, processes, gpu = terms
-        process = self._spawn(memory_mb, processes, gpu=True) if gpu else self._spawn(memory_mb, processes)
+        process = self._spawn(memory_mb, processes, self._limits.submission_s, gpu=gpu)
         self._talk = Conversation(
             process,
             reply_bytes=self._bounds.bytes,

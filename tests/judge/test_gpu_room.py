@@ -19,6 +19,7 @@ from grader.sandbox.layers import Plan
 from grader.sandbox.plans import plans
 from tests.judge.course import Course, Judge, by_test
 
+CPU_S = 60.0
 PUBLIC = """
 pytestmark = pytest.mark.task("f")
 BOTH = pytest.mark.parametrize("device", ["cpu", pytest.param("cuda", marks=pytest.mark.gpu)], indirect=True)
@@ -168,7 +169,7 @@ def room(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Callable[[
     rooms: list[GpuRoom] = []
 
     def opened() -> GpuRoom:
-        found = open_room(plans()[0], Limits(memory_mb=300), ())
+        found = open_room(plans()[0], Limits(memory_mb=300, submission_s=CPU_S), ())
         assert found is not None
         rooms.append(found)
         return found
@@ -182,15 +183,15 @@ def test_a_worker_is_started_ahead_for_the_submission_that_comes_next(room) -> N
     here = room()
     waiting = here._ahead
     assert waiting is not None, "before anybody asked"
-    first = here.spawn(300, 0)
+    first = here.spawn(300, 0, CPU_S)
     assert first is waiting
     following = here._ahead
     assert following is not None and following.pid != first.pid, "while the first one is at work"
     first.kill()
     here.leave()
-    assert here.spawn(300, 0) is following
+    assert here.spawn(300, 0, CPU_S) is following
     waiting = here._ahead
-    other = here.spawn(200, 0)
+    other = here.spawn(200, 0, CPU_S)
     assert other is not waiting and here._ahead is waiting, "on other terms than the usual ones"
 
 
@@ -198,7 +199,7 @@ def test_a_worker_that_died_while_it_waited_is_replaced(room) -> None:
     here = room()
     waiting = here._ahead
     os.kill(waiting.pid, signal.SIGKILL)
-    fresh = here.spawn(300, 0)
+    fresh = here.spawn(300, 0, CPU_S)
     assert fresh.pid != waiting.pid and fresh.exit_status(0) is None
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -331,6 +332,36 @@ def test_points_cannot_be_forged(judge: Judge) -> None:
     result = judge.grade(text)
     assert result.status is Status.GRADED
     assert result.score == 0
+
+
+BURNING = """
+import time
+
+def burn(x):
+    until = time.process_time() + 0.4
+    while time.process_time() < until:
+        pass
+    return x
+"""
+
+
+def test_the_reference_of_a_run_may_work_longer_than_one_submission(tmp_path: Path) -> None:
+    course = Course.make(
+        tmp_path,
+        tasks={"burn": 4},
+        limits="{call_s: 1, submission_s: 1, memory_mb: 400}",
+        reference=BURNING,
+        public="""
+@pytest.mark.task("burn")
+@pytest.mark.points(4)
+@pytest.mark.parametrize("case", range(4))
+def test_burn(agree, rand, case):
+    agree("burn", rand(2))
+""",
+    )
+    with course.judge() as judge:
+        result = judge.grade("def burn(x):\n    return x\n")
+    assert (result.status, result.score) == (Status.GRADED, 4), result.message
 
 
 @pytest.mark.parametrize("library", [torch, np])

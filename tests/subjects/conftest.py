@@ -35,8 +35,9 @@ class Asked:
         self.shipping = Shipping()
         self.subject = WorkerSubject(self._spawn, files, self.shipping, limits)
 
-    def _spawn(self, memory_mb: int, processes: int) -> WorkerProcess:
-        limits = WorkerLimits(memory_mb=memory_mb, cpu_s=self.limits.submission_s, processes=processes)
+    def _spawn(self, memory_mb: int, processes: int, cpu_s: float, *, gpu: bool) -> WorkerProcess:
+        assert not gpu
+        limits = WorkerLimits(memory_mb=memory_mb, cpu_s=cpu_s, processes=processes)
         self.workers.append(self.server.spawn(limits))
         return self.workers[-1]
 
