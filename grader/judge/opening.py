@@ -12,7 +12,7 @@ from grader.judge.gpu_room import GpuRoom, open_room
 from grader.judge.session import Session, with_session
 from grader.judge.solution import Setting, Solution
 from grader.model.configuration import assignment_of, load_course
-from grader.model.course import Assignment, Course
+from grader.model.course import Assignment
 from grader.model.errors import AuthoringError, HarnessFault, IsolationError
 from grader.model.orders import Order
 from grader.model.results import Environment, Isolation
