@@ -11,6 +11,7 @@ from grader.cli.check import check
 from grader.cli.doctor import doctor
 from grader.cli.exits import bordered
 from grader.cli.grade import grade
+from grader.cli.package import package
 from grader.cli.release import release
 from grader.cli.replay import replay
 from grader.cli.verify import verify
@@ -25,7 +26,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-COMMANDS = (check, grade, verify, release, replay, doctor)
+COMMANDS = (check, grade, verify, release, package, replay, doctor)
 
 
 def _version(wanted: bool) -> None:

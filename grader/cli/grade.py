@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from grader.batch.grading import Graded
     from grader.batch.plan import Request
     from grader.batch.schedule import StartJudge
+    from grader.cli.delivery import Deliveries
 
 
 def grade(
@@ -56,10 +57,24 @@ def grade(
     require_isolation: Annotated[
         int, typer.Option(min=0, max=3, help="Refuse to grade below this level of confinement.")
     ] = 0,
+    junit: Annotated[
+        Path | None, typer.Option(help="Also write JUnit XML, which CI systems read.", metavar="FILE")
+    ] = None,
+    github: Annotated[
+        bool,
+        typer.Option("--github", help="Also tell GitHub Actions: summary, annotations, Classroom's result."),
+    ] = False,
+    gradescope: Annotated[
+        Path | None, typer.Option(help="Also write Gradescope's results.json.", metavar="FILE")
+    ] = None,
+    gradescope_metadata: Annotated[
+        Path | None, typer.Option(help="Gradescope's submission_metadata.json.", metavar="FILE")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")] = False,
 ) -> ExitCode:
     """Grade submissions. Interrupted, the same command goes on with the rest."""
     from grader.batch.plan import Request
+    from grader.cli.delivery import Deliveries
     from grader.judge.process import JudgeProcess
     from grader.model.configuration import assignment_of, find_root, load_course
     from grader.model.errors import UsageError
@@ -69,6 +84,9 @@ def grade(
         raise UsageError(
             "--pending completes results under their own seed; it goes with neither --regrade nor --seed."
         )
+    if github and as_json:
+        raise UsageError("--github prints workflow commands, and --json nothing but JSON; give one of them.")
+    deliveries = Deliveries(junit=junit, github=github, gradescope=gradescope, metadata=gradescope_metadata)
     root = find_root(Path.cwd())
     course = load_course(root)
     assignment = Path(assignment).name  # `assignments/a1/`, as a shell completes it
@@ -89,10 +107,12 @@ def grade(
             workers=workers or _cores(),
         ),
     )
-    return run_grade(request, out=out, as_json=as_json, start=JudgeProcess.start)
+    return run_grade(request, out=out, as_json=as_json, start=JudgeProcess.start, deliveries=deliveries)
 
 
-def run_grade(request: Request, *, out: Path, as_json: bool, start: StartJudge) -> ExitCode:
+def run_grade(
+    request: Request, *, out: Path, as_json: bool, start: StartJudge, deliveries: Deliveries
+) -> ExitCode:
     """Grade, write the files, print; apart from the command so that any judge can be put in."""
     from rich.console import Console
 
@@ -104,15 +124,17 @@ def run_grade(request: Request, *, out: Path, as_json: bool, start: StartJudge) 
     console = Console(stderr=as_json, highlight=False)
     if not console.is_terminal and "COLUMNS" not in os.environ:
         console.width = 140  # a log has no edge
-    with _terminated_as_interrupted(), RunProgress(console) as progress:
-        graded = grade_batch(request, start=start, listener=progress)
-    write_all(out, graded.record, graded.rows)
-    if as_json:
-        results = [result_data(row.result) for row in graded.rows]
-        sys.stdout.write(json_text({"run": run_data(graded.record), "results": results}))
-    else:
-        print_table(console, graded.record, graded.rows)
-        console.print(f"written to {out}", markup=False, soft_wrap=True)
+    with deliveries.around():
+        with _terminated_as_interrupted(), RunProgress(console) as progress:
+            graded = grade_batch(request, start=start, listener=progress)
+        write_all(out, graded.record, graded.rows)
+        if as_json:
+            results = [result_data(row.result) for row in graded.rows]
+            sys.stdout.write(json_text({"run": run_data(graded.record), "results": results}))
+        else:
+            print_table(console, graded.record, graded.rows)
+            console.print(f"written to {out}", markup=False, soft_wrap=True)
+    deliveries.deliver(request, graded)
     return _code(graded)
 
 

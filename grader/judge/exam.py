@@ -48,6 +48,8 @@ class Exam:
     """Forbidden names that the student's code was seen to use, over all calls of the test."""
     notes: list[str] = field(default_factory=list)
     """What a passing test leaves open, in words."""
+    time_ratio: float | None = None
+    """The student's time over the other's, once a check has compared them."""
     _student_calls: int = 0
     _reference_calls: int = 0
     _places: int = 0

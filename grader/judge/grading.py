@@ -127,6 +127,7 @@ class Examiner:
             hint=None if passed else spec.hint,
             seconds=round(taken.seconds, 6),
             cpu_seconds=None if taken.cpu_seconds is None else round(taken.cpu_seconds, 6),
+            time_ratio=None if taken.time_ratio is None else round(taken.time_ratio, 6),
             seed=taken.seed,
         )
 

@@ -12,7 +12,8 @@ import pytest
 from grader.judge.conclude import Conclusion
 from grader.judge.local_course import LocalAssignment
 from grader.judge.spec import TestSpec
-from grader.model.outcomes import Outcome
+from grader.model.outcomes import Outcome, Visibility
+from grader.model.results import TestResult
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +60,25 @@ def write_json(path: Path, lines: Sequence[Line]) -> None:
         for line in lines
     ]
     path.write_bytes(msgspec.json.format(msgspec.json.encode(tests), indent=2))
+
+
+def read_json(path: Path) -> list[TestResult]:
+    """The outcomes that `write_json` wrote, as results of public tests."""
+    return [
+        TestResult(
+            id=one["id"],
+            title=one["title"],
+            task=one["task"],
+            points=one["points"],
+            max_points=one["max_points"],
+            outcome=Outcome(one["outcome"]),
+            visibility=Visibility.PUBLIC,
+            message=one["message"],
+            misconception=one["misconception"],
+            hint=one["hint"],
+        )
+        for one in msgspec.json.decode(path.read_bytes())
+    ]
 
 
 def write_summary(reporter: pytest.TerminalReporter, home: LocalAssignment, lines: Sequence[Line]) -> None:

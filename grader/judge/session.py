@@ -64,6 +64,7 @@ class Taken:
     conclusion: Conclusion
     seconds: float
     cpu_seconds: float | None
+    time_ratio: float | None = None
     seed: int | None
     """None for a test that did not run."""
 
@@ -140,6 +141,7 @@ class Session:
             conclusion=conclude(self._errors[0] if self._errors else None, exam),
             seconds=seconds,
             cpu_seconds=None if used is None or cpu is None else max(0.0, used - cpu),
+            time_ratio=exam.time_ratio,
             seed=exam.seed,
         )
 

@@ -67,6 +67,7 @@ def faster(request: pytest.FixtureRequest) -> Callable[..., None]:
         with turn():
             race.get_ready(by)
             finding = race.decide(by)
+        exam.time_ratio = finding.ratio
         _conclude(exam, check, finding, than, by)
 
     return faster

@@ -13,6 +13,8 @@ from typing import Annotated, Literal
 from annotated_types import Ge, Gt, Le
 
 STRICT = {"extra": "forbid"}  # pydantic: unknown keys are errors
+Shown = Literal["visible", "after_due_date", "after_published", "hidden"]
+"""When students see something, in Gradescope's words."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +68,8 @@ class Assignment:
     files: tuple[str, ...]
     tasks: dict[str, Task]
     due: datetime | None = None
+    visibility: Shown = "visible"
+    """When a platform shows students what became of hidden tests: title, points, hints, misconception."""
     warm: tuple[str, ...] = ()
     """Modules that the fork server imports once, before any submission."""
 

@@ -28,6 +28,8 @@ class TestResult:
     hint: str | None = None
     seconds: float = 0.0
     cpu_seconds: float | None = None
+    time_ratio: float | None = None
+    """The student's time over the other's, where the test compares times."""
     seed: int | None = None
     """The run's seed: together with the id it gives every input of the test."""
 

@@ -1,0 +1,1 @@
+"""An assignment and its grader, packed for platforms that grade elsewhere."""
