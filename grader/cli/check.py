@@ -32,7 +32,7 @@ def check(
     arguments = [str(folder)]
     if submission is not None:
         if not submission.exists():
-            raise UsageError(f"--submission takes a file or a folder; there is no {str(submission)!r}.")
+            raise UsageError(f"--submission takes a file or a folder; there is no file {str(submission)!r}.")
         arguments += ["--submission", str(submission.absolute())]
     if github:
         return _with_github(arguments, submission or folder)
