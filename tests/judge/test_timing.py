@@ -66,6 +66,7 @@ def the_test(result: Result) -> TestResult:
 def test_fast_code_passes(tmp_path: Path) -> None:
     result = graded(tmp_path, "def total(x):\n    return x.sum(0)\n", public=PUBLIC)
     assert (result.status, result.score) == (Status.GRADED, 1)
+    assert the_test(result).time_ratio is not None
 
 
 def test_a_loop_is_told_how_much_slower_it_is(tmp_path: Path) -> None:
@@ -75,6 +76,7 @@ def test_a_loop_is_told_how_much_slower_it_is(tmp_path: Path) -> None:
     assert first.startswith("takes ")
     assert first.endswith(" times as long as the reference; at most 5 times is allowed")
     assert "pairs of runs, at a confidence of 99.9 %" in second
+    assert found.time_ratio is not None and f"takes {found.time_ratio:.3g} times" in first
 
 
 def test_a_hidden_test_tells_no_figures(tmp_path: Path) -> None:
