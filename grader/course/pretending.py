@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from grader.checks.tolerance import Noise
 from grader.judge.comparing import Gauge
@@ -14,6 +15,8 @@ from grader.judge.opening import OpenJudge
 from grader.judge.places import hand_ins
 from grader.judge.session import Taken
 from grader.judge.spec import TRIVIAL_KINDS, TestSpec
+from grader.model.errors import AuthoringError
+from grader.model.names import ALTERNATIVES, ASSIGNMENTS, SOLUTIONS
 from grader.model.outcomes import Outcome, Visibility
 from grader.model.seeds import PUBLIC_SEED
 from grader.subjects.base import Subject
@@ -52,6 +55,8 @@ class Sittings:
     """By kind, only tests in which there was something to replace."""
     misconceptions: dict[str, list[Sat]]
     """By label, the tests of the task whose name it replaces."""
+    alternatives: dict[str, list[Sat]]
+    """By folder, every test."""
     measured: dict[str, Measured]
     """What rounding does, by the test's id."""
 
@@ -80,6 +85,9 @@ class Pretending:
                 for task in self._judge.setting.assignment.tasks
                 for known in self._solution.of_task(task)
             },
+            alternatives={
+                folder.name: self._sit(self._alternative(folder)) for folder in self._alternatives()
+            },
         )
 
     def _sit(self, subject: Subject, specs: Sequence[TestSpec] | None = None) -> list[Sat]:
@@ -96,8 +104,24 @@ class Pretending:
 
     def _starter(self) -> WorkerSubject:
         setting = self._judge.setting
-        folder = setting.root / "assignments" / setting.name
+        folder = setting.root / ASSIGNMENTS / setting.name
         files = hand_ins(folder, setting.assignment.files)
+        return WorkerSubject(setting.spawn, files, setting.shipping, setting.limits)
+
+    def _alternatives(self) -> list[Path]:
+        """Folders of other right solutions, by name."""
+        setting = self._judge.setting
+        folder = setting.root / SOLUTIONS / setting.name / ALTERNATIVES
+        return sorted(path for path in folder.iterdir() if path.is_dir()) if folder.is_dir() else []
+
+    def _alternative(self, folder: Path) -> WorkerSubject:
+        """Another right solution; a hand-in that it leaves out is the reference's."""
+        setting = self._judge.setting
+        own = hand_ins(folder, setting.assignment.files)
+        if not own:
+            wanted = " or ".join(setting.assignment.files)
+            raise AuthoringError(f"the alternative {folder.name} of {setting.name} has no {wanted}")
+        files = self._solution.files | own
         return WorkerSubject(setting.spawn, files, setting.shipping, setting.limits)
 
     def _from_memory(self, keeps: Callable[[TestSpec], bool]) -> list[Sat]:

@@ -1,8 +1,8 @@
 """The proof that an assignment's tests are right, made before a student sees them.
 
-The reference earns everything and the starter nothing; each misconception loses points on its task and
-is named; no trivial answer passes; answers memorised from another seed earn little; every tolerance
-lies clearly between noise and wrong answers.
+The reference and every other right solution earn everything and the starter nothing; each misconception
+loses points on its task and is named; no trivial answer passes; answers memorised from another seed
+earn little; every tolerance lies clearly between noise and wrong answers.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from grader.judge.opening import OpenJudge, open_judge
 from grader.judge.spec import TestSpec
 from grader.model.orders import Order
 from grader.model.outcomes import Outcome
-from grader.model.proofs import MisconceptionProof, Proof, TaskProof
+from grader.model.proofs import AlternativeProof, MisconceptionProof, Proof, TaskProof
 from grader.worker.misconceptions import Misconception
 
 MAX_FROM_MEMORY = 0.4
@@ -57,8 +57,10 @@ class _Prover:
             problems=(
                 *self._unused(),
                 *_problems(tasks, self._sat, self._specs),
+                *_alternative_problems(self._sat),
                 *margin_problems(self._sat),
             ),
+            alternatives=tuple(_alternative(name, sat) for name, sat in self._sat.alternatives.items()),
         )
 
     def _unused(self) -> Iterable[str]:
@@ -103,6 +105,7 @@ class _Prover:
                 failed=tuple(each.spec.id for each in taken),
                 named=tuple(test for test, text in told.items() if text and one.sentence in text),
                 shared=_indistinct(one, known, told),
+                misnamed=tuple(test for test, text in told.items() if text and one.sentence not in text),
             )
 
     def _records(self, spec: TestSpec) -> list[naming.Record]:
@@ -150,12 +153,35 @@ def _problems(tasks: Sequence[TaskProof], sat: Sittings, specs: Sequence[TestSpe
             yield f"task {name}: `trivial` is allowed once, and stands at {', '.join(ids)}"
 
 
+def _alternative(name: str, sat: Sequence[Sat]) -> AlternativeProof:
+    return AlternativeProof(
+        name=name,
+        points=round(sum(one.spec.points for one in sat if one.passed), 6),
+        failed=tuple(one.spec.id for one in sat if _has_failed(one)),
+    )
+
+
+def _alternative_problems(sat: Sittings) -> Iterable[str]:
+    for name, taken in sat.alternatives.items():
+        for one in taken:
+            if _has_failed(one):
+                said = one.taken.conclusion.message
+                yield f"{one.spec.id}: the alternative solution {name} does not pass: {said}"
+
+
+def _has_failed(sat: Sat) -> bool:
+    """Where this machine was too noisy for a verdict about time, nothing is said against the solution."""
+    return sat.taken.conclusion.outcome not in (Outcome.PASSED, Outcome.PENDING)
+
+
 def _task_problems(task: TaskProof) -> Iterable[str]:
     for one in task.misconceptions:
         if one.lost <= 0:
             yield f"task {task.task}: the misconception {one.label} loses no points"
         elif not one.named:
             yield f"task {task.task}: the misconception {one.label} is named by no test"
+        for test in one.misnamed:
+            yield f"{test}: the misconception {one.label} is taken for another"
     for kind, ids in task.trivial.items():
         for test in ids:
             yield f"{test}: the trivial answer `{kind}` passes; if that is right, mark it `trivial`"

@@ -18,6 +18,8 @@ class MisconceptionProof:
     named: tuple[str, ...]
     shared: tuple[str, ...] = ()
     """Labels of misconceptions that no test tells from this one."""
+    misnamed: tuple[str, ...] = ()
+    """Tests that it fails and that say something else of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +40,15 @@ class TaskProof:
     misconceptions: tuple[MisconceptionProof, ...]
     trivial: dict[str, tuple[str, ...]]
     """Tests that a trivial answer passes, by its kind, less those marked so."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlternativeProof:
+    """One other right solution: it must get all points, or a test depends on how the reference does it."""
+
+    name: str
+    points: float
+    failed: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,4 +97,5 @@ class Proof:
     passed_from_memory: tuple[str, ...]
     """Every test that a memorised answer passes."""
     problems: tuple[str, ...]
+    alternatives: tuple[AlternativeProof, ...] = ()
     schema: str = PROOF_SCHEMA

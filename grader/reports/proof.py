@@ -38,6 +38,9 @@ def print_proof(console: Console, proof: Proof) -> None:
                 speaker.line(
                     f"  {task.task}: {one.label} is always named together with {others}", style="dim"
                 )
+    if proof.alternatives:
+        full = sum(not one.failed for one in proof.alternatives)
+        speaker.line(f"  other right solutions with all points: {full} of {len(proof.alternatives)}")
     if proof.passed_from_memory:
         speaker.line(f"  answers of another seed pass: {', '.join(proof.passed_from_memory)}", style="dim")
     for problem in proof.problems:

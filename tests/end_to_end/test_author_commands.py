@@ -26,6 +26,9 @@ def sum_of_two(x):
     return x + x
 """
 
+NUMBERS = "public/test_double.py::test_numbers"
+HALVES = "def double(x):\n    return (4 * x).float() / 2\n"
+
 
 @pytest.fixture
 def course(tmp_path: Path) -> SmallCourse:
@@ -63,6 +66,30 @@ def test_verify_finds_a_misconception_of_a_name_that_no_task_grades(course: Smal
     assert done.returncode == 1
     said = " ".join(done.stdout.split())
     assert "the misconception triple replaces `duoble` of double.py, a name of no task" in said
+
+
+def test_verify_finds_a_test_that_depends_on_how_the_reference_does_it(course: SmallCourse) -> None:
+    for name, text in {"by_adding": "def double(x):\n    return x + x\n", "in_halves": HALVES}.items():
+        folder = course.root / "solutions/a1/alternatives" / name
+        folder.mkdir(parents=True)
+        (folder / "double.py").write_text(text)
+    done = grader(course, "verify", "a1", "--json")
+    (proof,) = json.loads(done.stdout)
+    assert proof["alternatives"] == [
+        {"name": "by_adding", "points": 3, "failed": []},
+        {"name": "in_halves", "points": 0, "failed": [NUMBERS, "hidden/test_double.py::test_nothing"]},
+    ]
+    said, _ = [problem for problem in proof["problems"] if "in_halves" in problem]
+    assert said.startswith(
+        "public/test_double.py::test_numbers: the alternative solution in_halves does not pass"
+    )
+
+
+def test_verify_finds_an_alternative_without_a_hand_in(course: SmallCourse) -> None:
+    (course.root / "solutions/a1/alternatives/empty").mkdir(parents=True)
+    done = grader(course, "verify", "a1")
+    assert done.returncode == 2
+    assert "the alternative empty of a1 has no double.py" in done.stderr
 
 
 def test_a_misconceptions_file_that_cannot_be_read_is_told_in_words(course: SmallCourse) -> None:
