@@ -26,7 +26,7 @@ def soft_attention(X: Tensor) -> tuple[Tensor, Tensor]:
 
 def hard_attention(X: Tensor) -> tuple[Tensor, Tensor]:
     S = X.t() @ X
-    is_best = S == S.amax(0)
+    is_best = S.amax(0) == S
     first = is_best & (is_best.long().cumsum(0) == 1)
     A = first.to(X.dtype)
     return X @ A, A
