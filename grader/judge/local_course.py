@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from grader.judge.places import Place, hand_ins
 from grader.judge.verdicts import Evidence
 from grader.model.course import Assignment, Limits, Timing
 from grader.model.errors import ConfigurationError, UsageError
-from grader.model.names import CONFIGURATION
+from grader.model.names import CONFIGURATION, as_form, forms
 from grader.subjects.local import LocalSubject
 from grader.subjects.reference import LiveReference, Reference, TapedReference
 from grader.subjects.tape import Tape, read
@@ -25,6 +26,8 @@ class LocalAssignment:
     assignment: Assignment
     limits: Limits
     student: LocalSubject
+    set_aside: tuple[str, ...] = ()
+    """Hand-ins that lie there in both forms, and are not graded in this one."""
     reference: Reference
     tape: Tape | None
     files: tuple[str, ...]
@@ -56,7 +59,8 @@ def open_assignment(place: Place, submission: Path | None, *, timed: bool) -> Lo
         id=name,
         assignment=assignment,
         limits=limits,
-        student=LocalSubject(files, shown, import_s=limits.import_s, timed=timed),
+        student=LocalSubject(files, shown, import_s=limits.import_s, timed=timed, cells=assignment.cells),
+        set_aside=_set_aside(place.assignment_folder, files) if submission is None else (),
         reference=_reference(place, tape, assignment, limits),
         tape=tape,
         files=tuple(sorted(shown.values())),
@@ -94,12 +98,19 @@ def _hand_ins(
         if not submission.exists():
             raise UsageError(f"--submission {submission}: there is no such file or folder")
         folder = submission if submission.is_dir() else submission.parent
-    files = hand_ins(folder, assignment.files)
+    given = submission.name if submission is not None and submission.is_file() else ""
+    files = hand_ins(folder, assignment.files, given)
     shown = {name: _shown(folder / name) for name in files}
-    if submission is not None and submission.is_file() and submission.name not in assignment.files:
-        first = assignment.files[0]  # a file of another name stands for the assignment's main one
+    if submission is not None and given and given not in files:
+        first = as_form(assignment.files[0], given)  # another name stands for the assignment's main file
         files, shown = {first: submission.read_bytes()}, {first: _shown(submission)}
     return files, shown
+
+
+def _set_aside(folder: Path, files: Collection[str]) -> tuple[str, ...]:
+    """Hand-ins in the form that is not graded, beside one that is."""
+    others = [form for file in files for form in forms(file) if form not in files]
+    return tuple(_shown(folder / form) for form in others if (folder / form).is_file())
 
 
 def _shown(path: Path) -> str:

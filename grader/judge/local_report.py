@@ -75,6 +75,10 @@ def write_summary(reporter: pytest.TerminalReporter, home: LocalAssignment, line
     for line in lines:
         if line.conclusion.outcome is Outcome.PASSED and line.conclusion.message:
             reporter.write_line(f"  {line.spec.id.split('::')[-1]}: {line.conclusion.message}")
+    for note in home.student.notes:
+        reporter.write_line(f"  note: {note}")
+    for form in home.set_aside:
+        reporter.write_line(f"  note: {form} was not looked at; to check it, say --submission {form}")
     reporter.write_line("")
     reporter.write_line(f"{earned:g} of {possible:g} points in {len(lines)} tests{_hidden(home)}", bold=True)
 

@@ -68,6 +68,8 @@ class Assignment:
     due: datetime | None = None
     warm: tuple[str, ...] = ()
     """Modules that the fork server imports once, before any submission."""
+    cells: Literal["all", "definitions"] = "all"
+    """Of a notebook: every code cell, or only imports, functions, classes and constants."""
 
     def file_of(self, task: str) -> str:
         """The hand-in file in which a task's names stand."""
