@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from grader.checks.tolerance import CEILING, Noise
 from grader.judge.naming import Record
@@ -14,6 +15,7 @@ from grader.model.course import Assignment, Limits, Timing
 from grader.model.errors import ConfigurationError, UsageError
 from grader.model.names import CONFIGURATION, as_form, forms
 from grader.subjects.local import LocalSubject
+from grader.subjects.namespace import NamespaceSubject
 from grader.subjects.reference import LiveReference, Reference, TapedReference
 from grader.subjects.tape import Tape, read
 
@@ -50,16 +52,27 @@ class LocalAssignment:
         return Noise(by_dtype=taped.noise) if taped else CEILING
 
 
-def open_assignment(place: Place, submission: Path | None, *, timed: bool) -> LocalAssignment:
-    """Open the assignment of a place. Raises ConfigurationError or UsageError."""
+def open_assignment(
+    place: Place, submission: Path | None, *, timed: bool, names: Mapping[str, Any] | None = None
+) -> LocalAssignment:
+    """Open the assignment of a place. Raises ConfigurationError or UsageError.
+
+    `names` is the namespace of a running notebook, which then stands for the student's files.
+    """
     tape = read(place.tape) if place.tape.is_file() else None
     name, assignment, limits, timing = _described(place, tape)
-    files, shown = _hand_ins(place, submission, assignment)
+    student: LocalSubject
+    if names is None:
+        files, shown = _hand_ins(place, submission, assignment)
+        student = LocalSubject(files, shown, import_s=limits.import_s, timed=timed, cells=assignment.cells)
+    else:
+        files, shown = {}, {}
+        student = NamespaceSubject(names, timed=timed)
     return LocalAssignment(
         id=name,
         assignment=assignment,
         limits=limits,
-        student=LocalSubject(files, shown, import_s=limits.import_s, timed=timed, cells=assignment.cells),
+        student=student,
         set_aside=_set_aside(place.assignment_folder, files) if submission is None else (),
         reference=_reference(place, tape, assignment, limits),
         tape=tape,

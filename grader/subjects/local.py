@@ -73,7 +73,7 @@ class LocalSubject:
         args, kwargs = plain(list(call.args)), plain(dict(call.kwargs))
         require_grad([args, kwargs], leaves_of([call.args, call.kwargs]))
         reset(call.seed)
-        own_files = self._hand_ins.own_files()
+        own_files = self._own_files()
         seen, around = recorder(call.record, own_files, probe=not isinstance(call.target, str))
         if seen is None:
             value, record = plain(invoke(module, call.target, args, kwargs)), None
@@ -115,6 +115,9 @@ class LocalSubject:
             return answer
         return replace(answer, message=answer.message + self._hand_ins.ran(file).why_missing())
 
+    def _own_files(self) -> list[str]:
+        return self._hand_ins.own_files()
+
     def _is_notebook(self, file: str) -> bool:
         return (in_either_form(file, self._hand_ins.files) or file).endswith(NOTEBOOK)
 
@@ -136,7 +139,7 @@ class LocalSubject:
         return self._loaded[call.file]
 
     def _guarded(self, seconds: float, work: Callable[[], Any], time_message: str) -> Any:
-        limit = alarm(seconds, self._hand_ins.own_files()) if self._timed and seconds else nullcontext()
+        limit = alarm(seconds, self._own_files()) if self._timed and seconds else nullcontext()
         try:
             with self._hand_ins.active(), limit:
                 return work()
@@ -151,7 +154,7 @@ class LocalSubject:
                 raise
             if is_out_of_memory(error):
                 return Ended(outcome=Outcome.OOM, message=OOM_MESSAGE)
-            return raised_from(describe(error, self._hand_ins.own_files()), error)
+            return raised_from(describe(error, self._own_files()), error)
 
     def cpu_seconds(self) -> float | None:
         """Not measured here: the process is not the student's alone."""

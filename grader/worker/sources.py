@@ -15,13 +15,14 @@ from __future__ import annotations
 import ast
 import builtins
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import PurePath
 from typing import Any
 
 from grader.model.names import MISCONCEPTIONS, NOTEBOOK
 from grader.worker.loader import CannotLoad, HandIns
 from grader.worker.magics import plain_python
+from grader.worker.notebooks import CodeCell
 
 Uses = list[list[Any]]
 """[line, dotted name] of each use: a name of torch, or `stem.name` of a definition in a hand-in.
@@ -71,16 +72,19 @@ def facts_of(stem: str, tree: ast.Module) -> dict[str, Uses]:
 
 
 def _facts_of_notebook(stem: str, hand_ins: HandIns, name: str) -> dict[str, Uses]:
-    """As `facts_of`, over all cells as one file; a cell that cannot be parsed defines nothing."""
-    whole, begins, cells = ast.Module(body=[], type_ignores=[]), [0], [0]
     try:
-        notebook = hand_ins.notebook(name)
+        return facts_of_cells(stem, hand_ins.notebook(name).cells)
     except CannotLoad:
         return {}
-    for cell in notebook.cells:
+
+
+def facts_of_cells(stem: str, given: Iterable[CodeCell]) -> dict[str, Uses]:
+    """As `facts_of`, over all cells as one file; a cell that cannot be parsed defines nothing."""
+    whole, begins, cells = ast.Module(body=[], type_ignores=[]), [0], [0]
+    for cell in given:
         source = plain_python(cell.source).source
         try:
-            tree = ast.parse(source, name)
+            tree = ast.parse(source)
         except (SyntaxError, ValueError):
             continue
         whole.body += ast.increment_lineno(tree, begins[-1]).body

@@ -129,6 +129,12 @@ def test_broken_notebooks_are_missing_and_the_next_submission_is_graded(judge: J
     assert graded(judge, F, G).score == 3
 
 
+def test_the_check_of_a_released_notebook_does_nothing_when_graded(judge: Judge) -> None:
+    result = graded(judge, F, G, "from grader.notebook import check\n\ncheck()")
+    assert result.score == 3
+    assert result.submission.notes == ()
+
+
 def test_only_definitions_run_where_the_course_says_so(tmp_path: Path) -> None:
     course = Course.make(tmp_path, tasks={"f": 1, "g": 1}, public=PUBLIC, reference=REFERENCE, limits=LIMITS)
     text = (tmp_path / "autograder.yml").read_text()
