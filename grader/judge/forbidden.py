@@ -34,7 +34,9 @@ _SENTENCES = {
     "module": "your code makes a module of the class {name}, or of one derived from it",
     "operation": "your code leads to the operation that does the work of {name}",
 }
-Uses = Mapping[str, list[tuple[int, str]]]
+Uses = Mapping[str, list[list[Any]]]
+"""As `grader.worker.sources` gives them."""
+_SHAPES = ([int, str], [int, str, int])
 
 
 @pytest.hookimpl(wrapper=True)
@@ -79,11 +81,12 @@ def _in_source(exam: Exam, uses: Uses) -> Iterator[tuple[str, str]]:
     stem = PurePath(exam.spec.file).stem
     forbidden = {name: spellings(name) for name in exam.spec.forbid}
     for definition in reached(uses, [f"{stem}.{name}" for name in exam.spec.names]):
-        for line, used in uses[definition]:
+        for line, used, *cell in uses[definition]:
             for name, others in forbidden.items():
                 if _stands_for(used, name, others):
                     file = definition.partition(".")[0]
-                    yield name, f"{file}.py, line {line}, uses {used}"
+                    where = f"{file}.ipynb, cell {cell[0]}" if cell else f"{file}.py"
+                    yield name, f"{where}, line {line}, uses {used}"
 
 
 def reached(uses: Uses, roots: list[str]) -> list[str]:
@@ -94,7 +97,7 @@ def reached(uses: Uses, roots: list[str]) -> list[str]:
         definition = next((one for one in _prefixes(name) if one in uses), None)
         if definition is not None and definition not in known:
             known[definition] = None
-            waiting += [used for _, used in uses[definition]]
+            waiting += [used for _, used, *_ in uses[definition]]
     return list(known)
 
 
@@ -128,6 +131,6 @@ def _read(claim: Any) -> Uses | None:
     for name, uses in claim.items():
         if not isinstance(name, str) or not isinstance(uses, list):
             return None
-        if not all(isinstance(one, list) and [type(part) for part in one] == [int, str] for one in uses):
+        if not all(isinstance(one, list) and [type(part) for part in one] in _SHAPES for one in uses):
             return None
     return claim

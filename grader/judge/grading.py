@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
+from collections.abc import Sequence
 
 from grader.judge import naming
 from grader.judge.conclude import Conclusion
@@ -59,21 +60,31 @@ class Examiner:
         started = time.perf_counter()
         setting = self._setting
         subject = WorkerSubject(
-            setting.spawn, submission.files, setting.shipping, setting.limits, found=submission.found
+            setting.spawn,
+            submission.files,
+            setting.shipping,
+            setting.limits,
+            found=submission.found,
+            cells=setting.assignment.cells,
         )
         try:
             taken = self._solution.sit(self._session, subject, self._wanted(submission))
         finally:
             subject.close()
         tests = tuple(self._result_of(one) for one in taken)
-        return self._assemble(submission, tests, time.perf_counter() - started)
+        return self._assemble(submission, tests, subject.notes, time.perf_counter() - started)
 
     def _wanted(self, submission: Submission) -> list[TestSpec]:
         return [spec for spec in self._session.specs if not submission.only or spec.id in submission.only]
 
-    def _assemble(self, submission: Submission, tests: tuple[TestResult, ...], seconds: float) -> Result:
+    def _assemble(
+        self, submission: Submission, tests: tuple[TestResult, ...], notes: Sequence[str], seconds: float
+    ) -> Result:
         info = SubmissionInfo(
-            path=submission.path, digest=submission.digest, files=tuple(sorted(submission.files))
+            path=submission.path,
+            digest=submission.digest,
+            files=tuple(sorted(submission.files)),
+            notes=tuple(map(_readable, notes)),
         )
         faults = [test for test in tests if test.outcome is Outcome.FAULT]
         return Result(

@@ -6,8 +6,9 @@ answers for the reference, and the end of the run shows tasks, points and reason
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -27,8 +28,10 @@ from grader.model.seeds import PUBLIC_SEED
 from grader.subjects.reference import TapedReference
 from grader.worker.accelerators import Cuda
 
-_SPEC = pytest.StashKey[TestSpec]()
-_HOME = pytest.StashKey[LocalAssignment]()
+SPEC = pytest.StashKey[TestSpec]()
+HOME = pytest.StashKey[LocalAssignment]()
+NAMES = pytest.StashKey[Mapping[str, Any]]()
+"""The namespace that stands for the student's files, where a notebook checks itself."""
 _EXAM = pytest.StashKey[Exam]()
 _PLUGIN = "grader-local"
 
@@ -53,15 +56,18 @@ class LocalPlugin:
         self._debugging = bool(config.getoption("usepdb") or config.getoption("trace"))
         submission = config.getoption("--submission")
         self._submission = Path(submission).resolve() if submission else None
+        self._names = config.stash.get(NAMES, None)
         self._json = config.getoption("--grader-json")
         self._assignments: dict[Path, LocalAssignment] = {}
-        self._lines: list[Line] = []
+        self.lines: list[Line] = []
 
     def prepare(self, place: Place) -> None:
         """Open the assignment of a test file that is about to be imported. Raises CollectError."""
         try:
             if place.assignment_folder not in self._assignments:
-                opened = open_assignment(place, self._submission, timed=not self._debugging)
+                opened = open_assignment(
+                    place, self._submission, timed=not self._debugging, names=self._names
+                )
                 self._assignments[place.assignment_folder] = opened
             load_probes(place.assignment_folder)
         except GraderError as error:
@@ -79,14 +85,14 @@ class LocalPlugin:
             specs = reader.read([(item, place.visibility) for item, place in ours])
             problems += reader.problems
             for (item, _), spec in zip(ours, specs, strict=True):
-                item.stash[_SPEC], item.stash[_HOME] = spec, home
+                item.stash[SPEC], item.stash[HOME] = spec, home
         if problems:
             raise pytest.UsageError("\n".join(problems))
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
         """Lay the exam on the desk while a test of an assignment runs."""
-        spec, home = item.stash.get(_SPEC, None), item.stash.get(_HOME, None)
+        spec, home = item.stash.get(SPEC, None), item.stash.get(HOME, None)
         if spec is None or home is None:
             return (yield)
         exam = Exam(
@@ -108,13 +114,13 @@ class LocalPlugin:
 
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
         """A test that needs a GPU waits for one."""
-        spec = item.stash.get(_SPEC, None)
+        spec = item.stash.get(SPEC, None)
         if spec is None or not spec.gpu:
             return
         if lacks_gpu(spec):
             pytest.skip(NO_GPU)
-        tape = item.stash[_HOME].tape
-        if isinstance(item.stash[_HOME].reference, TapedReference) and tape and spec.id not in tape.tests:
+        tape = item.stash[HOME].tape
+        if isinstance(item.stash[HOME].reference, TapedReference) and tape and spec.id not in tape.tests:
             pytest.skip(MEASURED_WHEN_GRADED)
         Cuda().reset()
 
@@ -128,10 +134,10 @@ class LocalPlugin:
         if exam is None or not (call.when == "call" or call.excinfo is not None):
             return report
         conclusion = conclude(call.excinfo.value if call.excinfo else None, exam)
-        home = item.stash[_HOME]
+        home = item.stash[HOME]
         sentence = naming.name(conclusion, home.records(exam.spec.id))
         conclusion = with_hint(conclusion, hint_of(conclusion, sentence))
-        self._lines.append(Line(home=home, spec=exam.spec, conclusion=conclusion, misconception=sentence))
+        self.lines.append(Line(home=home, spec=exam.spec, conclusion=conclusion, misconception=sentence))
         if report.failed and _is_told(conclusion):
             report.longrepr = failure_text(exam.spec, conclusion, sentence)
         return report
@@ -139,12 +145,12 @@ class LocalPlugin:
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Tasks, points and reasons."""
         for home in self._assignments.values():
-            write_summary(terminalreporter, home, [line for line in self._lines if line.home is home])
+            write_summary(terminalreporter, home, [line for line in self.lines if line.home is home])
 
     def pytest_sessionfinish(self) -> None:
         """The same as data, where it is asked for."""
         if self._json:
-            write_json(Path(self._json), self._lines)
+            write_json(Path(self._json), self.lines)
 
 
 def _is_told(conclusion: Conclusion) -> bool:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from grader.checks.tolerance import CEILING, Noise
 from grader.judge.naming import Record
@@ -11,8 +13,9 @@ from grader.judge.places import Place, hand_ins
 from grader.judge.verdicts import Evidence
 from grader.model.course import Assignment, Limits, Timing
 from grader.model.errors import ConfigurationError, UsageError
-from grader.model.names import CONFIGURATION
+from grader.model.names import CONFIGURATION, as_form, forms
 from grader.subjects.local import LocalSubject
+from grader.subjects.namespace import NamespaceSubject
 from grader.subjects.reference import LiveReference, Reference, TapedReference
 from grader.subjects.tape import Tape, read
 
@@ -25,6 +28,8 @@ class LocalAssignment:
     assignment: Assignment
     limits: Limits
     student: LocalSubject
+    set_aside: tuple[str, ...] = ()
+    """Hand-ins that lie there in both forms, and are not graded in this one."""
     reference: Reference
     tape: Tape | None
     files: tuple[str, ...]
@@ -47,16 +52,28 @@ class LocalAssignment:
         return Noise(by_dtype=taped.noise) if taped else CEILING
 
 
-def open_assignment(place: Place, submission: Path | None, *, timed: bool) -> LocalAssignment:
-    """Open the assignment of a place. Raises ConfigurationError or UsageError."""
+def open_assignment(
+    place: Place, submission: Path | None, *, timed: bool, names: Mapping[str, Any] | None = None
+) -> LocalAssignment:
+    """Open the assignment of a place. Raises ConfigurationError or UsageError.
+
+    `names` is the namespace of a running notebook, which then stands for the student's files.
+    """
     tape = read(place.tape) if place.tape.is_file() else None
     name, assignment, limits, timing = _described(place, tape)
-    files, shown = _hand_ins(place, submission, assignment)
+    student: LocalSubject
+    if names is None:
+        files, shown = _hand_ins(place, submission, assignment)
+        student = LocalSubject(files, shown, import_s=limits.import_s, timed=timed, cells=assignment.cells)
+    else:
+        files, shown = {}, {}
+        student = NamespaceSubject(names, timed=timed)
     return LocalAssignment(
         id=name,
         assignment=assignment,
         limits=limits,
-        student=LocalSubject(files, shown, import_s=limits.import_s, timed=timed),
+        student=student,
+        set_aside=_set_aside(place.assignment_folder, files) if submission is None else (),
         reference=_reference(place, tape, assignment, limits),
         tape=tape,
         files=tuple(sorted(shown.values())),
@@ -94,12 +111,19 @@ def _hand_ins(
         if not submission.exists():
             raise UsageError(f"--submission {submission}: there is no such file or folder")
         folder = submission if submission.is_dir() else submission.parent
-    files = hand_ins(folder, assignment.files)
+    given = submission.name if submission is not None and submission.is_file() else ""
+    files = hand_ins(folder, assignment.files, given)
     shown = {name: _shown(folder / name) for name in files}
-    if submission is not None and submission.is_file() and submission.name not in assignment.files:
-        first = assignment.files[0]  # a file of another name stands for the assignment's main one
+    if submission is not None and given and given not in files:
+        first = as_form(assignment.files[0], given)  # another name stands for the assignment's main file
         files, shown = {first: submission.read_bytes()}, {first: _shown(submission)}
     return files, shown
+
+
+def _set_aside(folder: Path, files: Collection[str]) -> tuple[str, ...]:
+    """Hand-ins in the form that is not graded, beside one that is."""
+    others = [form for file in files for form in forms(file) if form not in files]
+    return tuple(_shown(folder / form) for form in others if (folder / form).is_file())
 
 
 def _shown(path: Path) -> str:

@@ -12,6 +12,7 @@ import pytest
 from grader.judge.conclude import Conclusion
 from grader.judge.local_course import LocalAssignment
 from grader.judge.spec import TestSpec
+from grader.judge.verdicts import NOT_BEGUN
 from grader.model.outcomes import Outcome, Visibility
 from grader.model.results import TestResult
 
@@ -95,8 +96,14 @@ def write_summary(reporter: pytest.TerminalReporter, home: LocalAssignment, line
     for line in lines:
         if line.conclusion.outcome is Outcome.PASSED and line.conclusion.message:
             reporter.write_line(f"  {line.spec.id.split('::')[-1]}: {line.conclusion.message}")
+    for note in home.student.notes:
+        reporter.write_line(f"  note: {note}")
+    for form in home.set_aside:
+        reporter.write_line(f"  note: {form} was not looked at; to check it, say --submission {form}")
     reporter.write_line("")
-    reporter.write_line(f"{earned:g} of {possible:g} points in {len(lines)} tests{_hidden(home)}", bold=True)
+    reporter.write_line(
+        f"{earned:g} of {possible:g} points in {len(lines)} tests{_and_hidden(home)}", bold=True
+    )
 
 
 def _write_task(reporter: pytest.TerminalReporter, task: str, width: int, lines: Sequence[Line]) -> None:
@@ -104,19 +111,32 @@ def _write_task(reporter: pytest.TerminalReporter, task: str, width: int, lines:
     good = all(line.conclusion.outcome is Outcome.PASSED for line in lines)
     reporter.write(f"  {task:<{width}}  ")
     reporter.write(f"{earned:>5g} of {possible:<5g}", green=good, red=not good)
-    reasons = [_reason(line) for line in lines if line.conclusion.outcome is not Outcome.PASSED]
+    reasons = [reason_of(line) for line in lines if line.conclusion.outcome is not Outcome.PASSED]
     unique = list(dict.fromkeys(reasons))
     more = f"  (and {len(unique) - 1} more)" if len(unique) > 1 else ""
     reporter.write_line(f"  {unique[0]}{more}" if unique else "")
 
 
-def _reason(line: Line) -> str:
+def is_begun(line: Line) -> bool:
+    """Whether the student has begun with what a test needs."""
+    evidence = line.conclusion.evidence
+    return evidence is None or evidence.raised is None or evidence.raised[0] != NOT_BEGUN
+
+
+def reason_of(line: Line) -> str:
+    """In one short line, why a test earned nothing."""
     text = line.misconception or line.conclusion.message.strip().splitlines()[0]
     return text if len(text) <= 100 else text[:97] + "..."
 
 
-def _hidden(home: LocalAssignment) -> str:
+def _and_hidden(home: LocalAssignment) -> str:
+    hidden = hidden_remark(home)
+    return f"; {hidden}" if hidden else ""
+
+
+def hidden_remark(home: LocalAssignment) -> str:
+    """How many more tests there are; empty where that is not known."""
     if home.tape is None:
         return ""
     count = sum(home.tape.hidden.values())
-    return f"; {count} more tests with {home.tape.hidden_points:g} points are hidden and run when graded"
+    return f"{count} more tests with {home.tape.hidden_points:g} points are hidden and run when graded"

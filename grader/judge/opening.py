@@ -9,6 +9,7 @@ from pathlib import Path
 
 from grader.judge.environment import describe_environment
 from grader.judge.gpu_room import GpuRoom, open_room
+from grader.judge.places import hand_ins
 from grader.judge.session import Session, with_session
 from grader.judge.solution import Setting, Solution
 from grader.model.configuration import assignment_of, load_course
@@ -94,7 +95,8 @@ def demand_level(isolation: Isolation, least: int) -> None:
 
 def _expect_references(root: Path, name: str, assignment: Assignment) -> None:
     folder = Path("solutions") / name
-    missing = [str(folder / file) for file in assignment.files if not (root / folder / file).is_file()]
+    there = [file for file in assignment.files if hand_ins(root / folder, (file,))]
+    missing = [str(folder / file) for file in assignment.files if file not in there]
     if missing:
         raise AuthoringError(f"grading needs the reference, and there is no {' and no '.join(missing)}")
 

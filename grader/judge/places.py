@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from grader.model.names import ASSIGNMENTS, CONFIGURATION, SOLUTIONS, TAPE
+from grader.model.names import ASSIGNMENTS, CONFIGURATION, SOLUTIONS, TAPE, forms
 from grader.model.outcomes import Visibility
 
 _FOLDERS = {ASSIGNMENTS: Visibility.PUBLIC, SOLUTIONS: Visibility.HIDDEN}
@@ -51,6 +51,15 @@ def place_of(test_file: Path) -> Place | None:
     return None
 
 
-def hand_ins(folder: Path, names: tuple[str, ...]) -> dict[str, bytes]:
-    """The files of these names that are in a folder, as bytes."""
-    return {name: (folder / name).read_bytes() for name in names if (folder / name).is_file()}
+def hand_ins(folder: Path, names: tuple[str, ...], instead: str = "") -> dict[str, bytes]:
+    """The hand-ins that are in a folder, as bytes, each in its own form or else the other.
+
+    `instead` names a file that is taken in place of the other form of it.
+    """
+    files = {}
+    for name in names:
+        there = [form for form in forms(name) if (folder / form).is_file()]
+        if there:
+            form = instead if instead in there else there[0]
+            files[form] = (folder / form).read_bytes()
+    return files

@@ -37,7 +37,7 @@ from grader.subjects.base import Subject
 from grader.subjects.reference import Reference
 from grader.subjects.shipping import ship_by_value
 
-_INI = Path(__file__).with_name("judge.ini")
+INI = Path(__file__).with_name("judge.ini")
 _UNUSED_PLUGINS = [
     "cacheprovider",
     "logging",
@@ -286,7 +286,7 @@ def with_session(
     folders = [str(root / part / name) for part in ("assignments", "solutions")]
     existing = [folder for folder in folders if Path(folder).is_dir()]
     options = [f"-pno:{plugin}" for plugin in _UNUSED_PLUGINS]
-    options += ["-pno:terminal", "--capture=no", "--import-mode=importlib", f"--rootdir={root}", f"-c{_INI}"]
+    options += ["-pno:terminal", "--capture=no", "--import-mode=importlib", f"--rootdir={root}", f"-c{INI}"]
     with _only_our_plugins():
         code = pytest.main([*options, *existing], plugins=[fixtures, collector])
     _forget_modules(existing)

@@ -72,6 +72,8 @@ class Assignment:
     """When a platform shows students what became of hidden tests: title, points, hints, misconception."""
     warm: tuple[str, ...] = ()
     """Modules that the fork server imports once, before any submission."""
+    cells: Literal["all", "definitions"] = "all"
+    """Of a notebook: every code cell, or only imports, functions, classes and constants."""
 
     def file_of(self, task: str) -> str:
         """The hand-in file in which a task's names stand."""

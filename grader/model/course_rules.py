@@ -8,14 +8,13 @@ from collections.abc import Callable, Iterator, Mapping
 from keyword import iskeyword
 
 from grader.model.course import Assignment
+from grader.model.names import SUFFIXES as SUFFIXES
 from grader.model.yamltree import Path, Problem, YamlTree
 
 RESERVED_TASKS = frozenset(
     {"student", "status", "score", "max_score", "pending_points", "isolation", "message"}
 )
 """Columns of the grades table that are no tasks."""
-SUFFIXES = (".py", ".ipynb")
-"""Endings of hand-in files."""
 _ID_WORDS = "letters, digits, '_', '-' and '.'"
 _ID = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
 

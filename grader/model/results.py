@@ -36,11 +36,13 @@ class TestResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SubmissionInfo:
-    """What was handed in: where it lay, the SHA-256 over names and bytes, and the files' names."""
+    """What was handed in: where it lay, the SHA-256 over names and bytes, the files' names."""
 
     path: str
     digest: str
     files: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    """Of notebooks: cells that did not run to their end, lines that were dropped, what was repaired."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

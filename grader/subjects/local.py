@@ -9,10 +9,11 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
+from dataclasses import replace
 from typing import Any
 
+from grader.model.names import NOTEBOOK, in_either_form
 from grader.model.outcomes import Outcome
-from grader.subjects.alarm import TimeIsUp, alarm
 from grader.subjects.base import Answer, Call, Ended, Raised, Returned, Timed, TimedAnswer
 from grader.subjects.records import read_record
 from grader.subjects.wording import (
@@ -24,7 +25,9 @@ from grader.subjects.wording import (
     slow_import,
 )
 from grader.wire.codec import NotPlainData, pack, plain
+from grader.worker.alarm import TimeIsUp, alarm
 from grader.worker.calls import NameMissing, invoke, reset
+from grader.worker.cells import ALL, CellRules, ends_the_run
 from grader.worker.leaves import leaves_of, require_grad
 from grader.worker.loader import CannotLoad, HandIns
 from grader.worker.raised import describe, is_out_of_memory
@@ -43,9 +46,14 @@ class LocalSubject:
         *,
         import_s: float,
         timed: bool = True,
+        cells: str = ALL,
     ) -> None:
-        """`timed` is False under a debugger, where a person thinks longer than any limit."""
-        self._hand_ins = HandIns(files, shown_as)
+        """`timed` is False under a debugger, where a person thinks longer than any limit.
+
+        `cells` says which cells of a notebook run: see `grader.worker.cells`.
+        """
+        rules = CellRules(run=cells, seconds=import_s if timed else None)
+        self._hand_ins = HandIns(files, shown_as, rules)
         self._import_s = import_s
         self._timed = timed
         self._loaded: dict[str, Any] = {}
@@ -59,13 +67,13 @@ class LocalSubject:
         if isinstance(module, Ended):
             return module
         answer: Answer = self._guarded(call.seconds, lambda: self._invoke(module, call), slow_call(call))
-        return answer
+        return self._explained(call.file, answer)
 
     def _invoke(self, module: Any, call: Call) -> Answer:
         args, kwargs = plain(list(call.args)), plain(dict(call.kwargs))
         require_grad([args, kwargs], leaves_of([call.args, call.kwargs]))
         reset(call.seed)
-        own_files = self._hand_ins.shown_as.values()
+        own_files = self._own_files()
         seen, around = recorder(call.record, own_files, probe=not isinstance(call.target, str))
         if seen is None:
             value, record = plain(invoke(module, call.target, args, kwargs)), None
@@ -96,13 +104,32 @@ class LocalSubject:
         answer: TimedAnswer = self._guarded(call.seconds, lambda: _clocked(module, call), slow_call(call))
         return answer
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What there is to be told of the notebooks that have run."""
+        return tuple(note for file in self._loaded for note in self._hand_ins.ran(file).notes)
+
+    def _explained(self, file: str, answer: Answer) -> Answer:
+        """A name may be missing because a cell did not run to its end."""
+        if not isinstance(answer, Ended) or answer.outcome is not Outcome.MISSING:
+            return answer
+        return replace(answer, message=answer.message + self._hand_ins.ran(file).why_missing())
+
+    def _own_files(self) -> list[str]:
+        return self._hand_ins.own_files()
+
+    def _is_notebook(self, file: str) -> bool:
+        return (in_either_form(file, self._hand_ins.files) or file).endswith(NOTEBOOK)
+
     def _module(self, call: Call) -> Any:
         if call.file in self._failed:
             return self._failed[call.file]
         if call.file not in self._loaded:
             reset(call.seed)
             message = slow_import(call.file, self._import_s)
-            loaded = self._guarded(self._import_s, lambda: self._hand_ins.load(call.file), message)
+            # The time of a notebook is counted cell by cell: an alarm holds no other one.
+            seconds = 0.0 if self._is_notebook(call.file) else self._import_s
+            loaded = self._guarded(seconds, lambda: self._hand_ins.load(call.file), message)
             if isinstance(loaded, Raised):
                 loaded = import_failure(call.file, loaded)
             if isinstance(loaded, Ended):
@@ -112,8 +139,7 @@ class LocalSubject:
         return self._loaded[call.file]
 
     def _guarded(self, seconds: float, work: Callable[[], Any], time_message: str) -> Any:
-        own_files = self._hand_ins.shown_as.values()
-        limit = alarm(seconds, own_files) if self._timed else nullcontext()
+        limit = alarm(seconds, self._own_files()) if self._timed and seconds else nullcontext()
         try:
             with self._hand_ins.active(), limit:
                 return work()
@@ -124,11 +150,11 @@ class LocalSubject:
         except NotPlainData as error:
             return bad_reply(str(error))
         except BaseException as error:
-            if _ends_the_run(error):
+            if ends_the_run(error):
                 raise
             if is_out_of_memory(error):
                 return Ended(outcome=Outcome.OOM, message=OOM_MESSAGE)
-            return raised_from(describe(error, own_files), error)
+            return raised_from(describe(error, self._own_files()), error)
 
     def cpu_seconds(self) -> float | None:
         """Not measured here: the process is not the student's alone."""
@@ -145,12 +171,3 @@ def _clocked(module: Any, call: Call) -> Timed:
     wall, cpu = time.perf_counter(), time.process_time()
     values = [plain(invoke(module, call.target, args, {})) for args in inputs]
     return Timed(values=values, wall_s=time.perf_counter() - wall, cpu_s=time.process_time() - cpu)
-
-
-def _ends_the_run(error: BaseException) -> bool:
-    """Ctrl-C, and `quit` at the prompt of pytest's debugger: the person at the keyboard wants out."""
-    kind = type(error)
-    return isinstance(error, KeyboardInterrupt) or (kind.__module__, kind.__name__) == (
-        "_pytest.outcomes",
-        "Exit",
-    )

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 from grader.model.course import Limits
 from grader.model.errors import HarnessFault
+from grader.model.names import NOTEBOOK, in_either_form
 from grader.model.outcomes import Outcome, Visibility
 from grader.sandbox.process import kernels_waiting
 from grader.subjects.base import Answer, Call, Ended, Raised, Returned, Timed, TimedAnswer
@@ -26,8 +27,10 @@ from grader.subjects.wording import (
 )
 from grader.wire.channel import Buffer
 from grader.wire.codec import Bounds, NotPlainData, pack, unpack
+from grader.worker.cells import ALL, IN_ALL, MAX_NOTES
 from grader.worker.leaves import leaves_of
 from grader.worker.loader import absent
+from grader.worker.notebooks import MAX_CELLS
 from grader.worker.raised import MAX_FRAMES, MAX_KINDS
 
 _MAX_CLAIM = 4000
@@ -64,14 +67,21 @@ class WorkerSubject:
         *,
         found: Sequence[str] = (),
         plant: Plant | None = None,
+        cells: str = ALL,
     ) -> None:
-        """`found` names what else was handed in, for the sentence about a file that was not."""
+        """`found` names what else was handed in, for the sentence about a file that was not.
+
+        `cells` says which cells of a notebook run: see `grader.worker.cells`.
+        """
         self._spawn = spawn
         self._files = dict(files)
         self._shipping = shipping
         self._limits = limits
         self._found = tuple(found)
         self._plant = plant
+        self._cells = cells
+        self._notes: dict[str, tuple[str, ...]] = {}
+        self._slow: dict[str, frozenset[int]] = {}
         self._bounds = Bounds(bytes=limits.reply_mb * 2**20)
         self._failed: dict[str, Ended] = {}
         self._source: Answer | None = None
@@ -115,6 +125,7 @@ class WorkerSubject:
             output_bytes=self._limits.output_kb * 1024,
         )
         request = {"do": "files", "files": self._files, "reply_bytes": self._bounds.bytes}
+        request["cells"] = self._cells
         slow = "the worker did not take the files in time"
         reply = self._ask(request, [], self._limits.import_s, slow)
         if isinstance(reply, Ended) and self._left_s > 0:  # no code of the student's has run in it yet
@@ -125,7 +136,13 @@ class WorkerSubject:
         if self._source is not None:
             return self._source
         apart = WorkerSubject(
-            self._spawn, self._files, self._shipping, self._limits, found=self._found, plant=self._plant
+            self._spawn,
+            self._files,
+            self._shipping,
+            self._limits,
+            found=self._found,
+            plant=self._plant,
+            cells=self._cells,
         )
         apart._left_s = self._left_s
         try:
@@ -151,17 +168,35 @@ class WorkerSubject:
         file = call.file
         if file in self._failed or file in self._loaded:
             return self._failed.get(file)
-        if file not in self._files:
+        form = in_either_form(file, self._files)
+        if form is None:
             message = absent(file, [*self._files, *self._found])
             return self._fail(file, Ended(outcome=Outcome.MISSING, message=message))
         request: dict[str, Any] = {"do": "load", "file": file, "seed": call.seed}
+        import_s = self._limits.import_s
+        if form.endswith(NOTEBOOK):
+            request |= {"cell_s": import_s, "hurried": sorted(self._slow.get(file, ()))}
+            import_s *= IN_ALL + 1  # each cell is stopped by itself; this is for those that cannot be
         if self._plant is not None and self._plant.file == file:
             request = {**request, "do": "plant", "label": self._plant.label}
-        import_s = self._limits.import_s
-        reply = self._ask(request, [], import_s, slow_import(file, import_s))
+        reply = self._ask(request, [], import_s, slow_import(form, import_s))
         if isinstance(reply, Ended):
-            return self._fail(file, _during_import(file, reply))
+            return self._fail(file, _during_import(form, reply))
+        self._note_cells(call, reply[0])
         return self._note_loaded(file, reply[0])
+
+    def _note_cells(self, call: Call, reply: dict[str, Any]) -> None:
+        """What a notebook's worker says of its cells. It is shown, so nothing that may know a hidden test."""
+        notes, slow = reply.get("notes"), reply.get("slow")
+        if isinstance(slow, list):
+            self._slow[call.file] = frozenset(one for one in slow[:MAX_CELLS] if type(one) is int)
+        if isinstance(notes, list) and call.visibility is Visibility.PUBLIC:
+            self._notes.setdefault(call.file, tuple(_text(note) for note in notes[: MAX_NOTES + 1]))
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What there is to be told of the notebooks that have run, as their first worker says."""
+        return tuple(note for notes in self._notes.values() for note in notes)
 
     def _note_loaded(self, file: str, reply: dict[str, Any]) -> Ended | None:
         if "names" in reply:

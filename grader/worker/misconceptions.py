@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from types import ModuleType
 from typing import Any, TypeVar
 
+from grader.model.names import NOTEBOOK, in_either_form
 from grader.worker.loader import CannotLoad, HandIns
 
 T = TypeVar("T")
@@ -63,7 +64,10 @@ def plant(hand_ins: HandIns, file: str, name: str, wrong: Any) -> ModuleType:
         tree.body = body
         return ast.fix_missing_locations(tree)
 
-    hand_ins.transform(file, rebind, {_REPLACEMENT: wrong})
+    form = in_either_form(file, hand_ins.files) or file
+    if form.endswith(NOTEBOOK):
+        raise CannotLoad(f"misconceptions need the reference {file} as a .py file")
+    hand_ins.transform(form, rebind, {_REPLACEMENT: wrong})
     hand_ins.forget()
     return hand_ins.load(file)
 

@@ -5,8 +5,10 @@ nothing here decides anything.
 
 Requests, as `{"do": ...}`:
   wake    {kind, options, memory_mb}               -> awake | failed: the accelerator, before any files
-  files   {files, reply_bytes}                     the submission, and the most that a reply may hold
-  load    {file, seed}                             -> names | failed | missing | oom
+  files   {files, reply_bytes, cells}              the submission, the most that a reply may hold, and
+                                                   which cells of a notebook run
+  load    {file, seed, cell_s, hurried}            -> names | failed | missing | oom; of a notebook also
+                                                   notes and slow: cells that ran over their time
   plant   {file, label, seed}                      -> the same: a misconception into the reference
   survey  {label}                                  -> survey | failed: what the files say, none of them run
   call    {file, target, arguments, leaves, seed, echo, record}
@@ -23,6 +25,7 @@ import contextlib
 import pickle
 import socket
 import sys
+from dataclasses import replace
 from types import ModuleType
 from typing import Any
 
@@ -31,6 +34,7 @@ from grader.wire.channel import Buffer, Channel, ChannelClosed
 from grader.wire.codec import Bounds, NotPlainData, pack, unpack
 from grader.worker.accelerators import Accelerator, NoAccelerator, accelerator_of
 from grader.worker.calls import NameMissing, Probe, invoke, own_names, reset
+from grader.worker.cells import ALL, CellRules
 from grader.worker.leaves import require_grad
 from grader.worker.loader import CannotLoad, HandIns
 from grader.worker.misconceptions import declared, plant
@@ -88,12 +92,17 @@ class _Worker:
 
     def _files(self, request: dict[str, Any]) -> dict[str, Any]:
         self._bounds = Bounds(bytes=request["reply_bytes"])
-        self._hand_ins = HandIns(request["files"])
+        self._hand_ins = HandIns(request["files"], rules=CellRules(run=request.get("cells", ALL)))
         self._hand_ins.install()
         return {"files": len(request["files"])}
 
     def _load(self, request: dict[str, Any]) -> dict[str, Any]:
-        return self._loading(request, lambda: self._hand_ins.load(request["file"]))
+        hurried = frozenset(request.get("hurried", ()))
+        rules = replace(self._hand_ins.rules, seconds=request.get("cell_s"), hurried=hurried)
+        self._hand_ins.rules = rules
+        reply = self._loading(request, lambda: self._hand_ins.load(request["file"]))
+        ran = self._hand_ins.ran(request["file"])
+        return reply | ({"notes": ran.notes, "slow": ran.slow} if ran.notes else {})
 
     def _plant(self, request: dict[str, Any]) -> dict[str, Any]:
         def planted() -> ModuleType:
@@ -127,7 +136,7 @@ class _Worker:
         try:
             return (self._answer if request["do"] == "call" else self._time)(request, buffers)
         except NameMissing as error:
-            return {"missing": str(error)}, []
+            return {"missing": str(error) + self._hand_ins.ran(request["file"]).why_missing()}, []
         except NotPlainData as error:
             return {"bad": str(error)}, []
         except BaseException as error:  # noqa: BLE001 - whatever the student's code raises is reported
@@ -144,7 +153,7 @@ class _Worker:
         reset(request["seed"], threads=1)
         self._accelerator.reset()
         record = Recording.from_plain(request["record"]) if request.get("record") else None
-        seen, around = recorder(record, self._hand_ins.shown_as.values(), probe=not isinstance(target, str))
+        seen, around = recorder(record, self._hand_ins.own_files(), probe=not isinstance(target, str))
         if seen is not None:
             arguments = seen.moved(arguments)
         value = invoke(module, target, arguments[0], arguments[1], around)
@@ -186,7 +195,7 @@ class _Worker:
         return self._probes[key]
 
     def _describe(self, error: BaseException) -> dict[str, Any]:
-        return describe(error, self._hand_ins.shown_as.values())
+        return describe(error, self._hand_ins.own_files())
 
 
 def _packed(value: Any, bounds: Bounds) -> tuple[Any, list[Buffer]]:

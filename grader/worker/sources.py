@@ -14,15 +14,21 @@ from __future__ import annotations
 
 import ast
 import builtins
-from collections.abc import Iterator
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator
 from pathlib import PurePath
 from typing import Any
 
-from grader.model.names import MISCONCEPTIONS
+from grader.model.names import MISCONCEPTIONS, NOTEBOOK
 from grader.worker.loader import CannotLoad, HandIns
+from grader.worker.magics import plain_python
+from grader.worker.notebooks import CodeCell
 
 Uses = list[list[Any]]
-"""[line, dotted name] of each use: a name of torch, or `stem.name` of a definition in a hand-in."""
+"""[line, dotted name] of each use: a name of torch, or `stem.name` of a definition in a hand-in.
+
+In a notebook [line in its cell, dotted name, cell].
+"""
 MAX_USES = 100_000
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
@@ -38,13 +44,14 @@ def survey(hand_ins: HandIns, label: str | None) -> dict[str, Uses]:
     uses: dict[str, Uses] = {}
     replaced: dict[str, Uses] = {}
     for name in hand_ins.files:
-        if not name.endswith(".py"):
+        stem = PurePath(name).stem
+        if name.endswith(NOTEBOOK):
+            uses |= _facts_of_notebook(stem, hand_ins, name)
             continue
         try:
             tree = ast.parse(hand_ins.source(name), name)
         except (SyntaxError, ValueError, CannotLoad):
             continue
-        stem = PurePath(name).stem
         uses |= facts_of(stem, tree)
         if name == MISCONCEPTIONS and label is not None:
             replaced = _replaced(tree, label, stem, hand_ins)
@@ -61,6 +68,33 @@ def facts_of(stem: str, tree: ast.Module) -> dict[str, Uses]:
         finder.visit(node)
         for name in _defined(node):
             facts.setdefault(f"{stem}.{name}", []).extend(finder.found)
+    return facts
+
+
+def _facts_of_notebook(stem: str, hand_ins: HandIns, name: str) -> dict[str, Uses]:
+    try:
+        return facts_of_cells(stem, hand_ins.notebook(name).cells)
+    except CannotLoad:
+        return {}
+
+
+def facts_of_cells(stem: str, given: Iterable[CodeCell]) -> dict[str, Uses]:
+    """As `facts_of`, over all cells as one file; a cell that cannot be parsed defines nothing."""
+    whole, begins, cells = ast.Module(body=[], type_ignores=[]), [0], [0]
+    for cell in given:
+        source = plain_python(cell.source).source
+        try:
+            tree = ast.parse(source)
+        except (SyntaxError, ValueError):
+            continue
+        whole.body += ast.increment_lineno(tree, begins[-1]).body
+        begins.append(begins[-1] + source.count("\n") + 1)
+        cells.append(cell.number)
+    facts = facts_of(stem, whole)
+    for uses in facts.values():
+        for use in uses:
+            place = bisect_left(begins, use[0])
+            use[:] = [use[0] - begins[place - 1], use[1], cells[place]]
     return facts
 
 

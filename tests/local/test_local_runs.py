@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.judge.course import Course
+from tests.worker.notebook_files import notebook
 
 PUBLIC = '''
 pytestmark = pytest.mark.task("f")
@@ -197,3 +198,22 @@ def test_an_unmarked_test_in_the_folder_runs_as_any_test_and_earns_nothing(cours
     said = run(course.root, "assignments/a1")
     assert "test_mine.py .F" in said
     assert "0 of 3 points in 2 tests" in said
+
+
+def test_a_notebook_is_checked_in_place_of_the_file(course: Course, tmp_path: Path) -> None:
+    (tmp_path / "hw.ipynb").write_bytes(notebook("!nvidia-smi", "1 / 0", "def f(x):\n    return x @ 2"))
+    said = run(course.root, "assignments/a1", "--submission", str(tmp_path / "hw.ipynb"))
+    assert "cell 3, line 2, in f: return x @ 2" in said
+    assert "note: hw.ipynb, cell 1, line 1: dropped, and not run: !nvidia-smi" in said
+    assert "note: hw.ipynb, cell 2, line 1: ZeroDivisionError: division by zero" in said
+
+
+def test_of_a_file_and_a_notebook_side_by_side_the_run_says_which_it_took(course: Course) -> None:
+    (course.root / "assignments/a1/hw.ipynb").write_bytes(notebook(REFERENCE))
+    said = run(course.root, "assignments/a1")
+    assert "0 of 3 points" in said
+    assert "note: assignments/a1/hw.ipynb was not looked at; to check it, say --submission" in said
+    said = run(course.root, "assignments/a1", "--submission", "assignments/a1/hw.ipynb")
+    assert "3 of 3 points" in said
+    (course.root / "assignments/a1/hw.py").unlink()
+    assert "3 of 3 points" in run(course.root, "assignments/a1")

@@ -270,3 +270,11 @@ def test_reserved_tasks_are_the_columns_of_the_grades_table() -> None:
     from grader.reports.files import LEADING, TRAILING
 
     assert frozenset({*LEADING, *TRAILING}) == RESERVED_TASKS
+
+
+def test_which_cells_of_notebooks_run_is_chosen_for_each_assignment(tmp_path: Path) -> None:
+    course = load(tmp_path, changed("title: Attention", "title: Attention\n    cells: definitions"))
+    assert course.assignments["a6_attention"].cells == "definitions"
+    assert load(tmp_path, GOOD).assignments["a6_attention"].cells == "all"
+    (said,) = complaints(tmp_path, changed("title: Attention", "title: Attention\n    cells: some"))
+    assert said.startswith("autograder.yml:7: assignments.a6_attention.cells: must be one of 'all' or 'def")
