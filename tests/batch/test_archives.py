@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import os
 import stat
@@ -165,7 +166,7 @@ def test_an_unsafe_path_rejects_its_submission_and_no_other(tmp_path: Path, name
         (tarred_entry("link", tarfile.LNKTYPE, "hw.py"), "link"),
         (tarred_entry("pipe", tarfile.FIFOTYPE), "not a regular file"),
         (tarred_entry("device", tarfile.CHRTYPE), "not a regular file"),
-        (tarred_entry("sparse", tarfile.GNUTYPE_SPARSE), ""),
+        (tarred_entry("sparse", tarfile.GNUTYPE_SPARSE), "sparse"),
     ],
 )
 def test_links_and_special_files_reject_the_submission(data: bytes, why: str) -> None:
@@ -188,7 +189,7 @@ def test_an_unsafe_member_in_a_class_archive_is_its_students_only(tmp_path: Path
 
 
 def test_bombs_are_stopped_while_they_are_unpacked() -> None:
-    zeros = b"\0" * (80 * MIB)
+    zeros = b"\0" * (24 * MIB)
     for data in (zipped({"hw.py": "1", "zeros.bin": zeros}), tarred({"hw.py": "1", "zeros.bin": zeros})):
         with pytest.raises(Unreadable, match="times its size, as only a bomb does"):
             files_of(data)
@@ -309,8 +310,6 @@ def test_two_entries_of_one_name_are_not_guessed_between() -> None:
 
 def test_a_stream_of_several_members_and_padding_is_one() -> None:
     plain = tarred({"hw.py": "1" * 3000}, "w")
-    import gzip
-
     split = gzip.compress(plain[:700]) + gzip.compress(plain[700:]) + b"\0" * 512
     assert files_of(split, "x.tgz") == {"hw.py": b"1" * 3000}
 
@@ -332,7 +331,7 @@ def test_no_path_that_is_taken_for_safe_leads_out(name: str) -> None:
     assert not {"..", ".", ""} & set(parts)
     assert not any("/" in part or "\\" in part for part in parts)
     if not problem and parts:
-        inside = os.path.normpath(os.path.join("/safe", *parts))
+        inside = os.path.normpath("/".join(["/safe", *parts]))
         assert inside.startswith("/safe/")
 
 
