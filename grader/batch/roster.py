@@ -115,7 +115,7 @@ def _person(line: int, row: Sequence[str], columns: Mapping[str, int]) -> Enroll
     name = cells.get("name") or f"{first} {last}".strip()
     if not any(cells.values()) or _is_not_a_student(name, cells):
         return None
-    if "," in name:
+    if "," in cells.get("name", ""):
         last, _, first = (part.strip() for part in name.partition(","))
         name = f"{first} {last}".strip()
     return Enrolled(

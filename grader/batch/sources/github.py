@@ -53,12 +53,12 @@ def read(folder: Node, wanted: Wanted) -> Found:
 
 
 def _prefix(names: Sequence[str], assignment: str) -> str:
+    for start in (assignment, assignment.replace("_", "-")):
+        if names and all(name.lower().startswith(f"{start.lower()}-") for name in names):
+            return names[0][: len(start) + 1]
     if len(names) > 1:
         common = commonprefix(list(names))  # noqa: RUF071 - of characters, as these names are no paths
         return common[: common.rfind("-") + 1]
-    for start in (assignment, assignment.replace("_", "-")):
-        if names and start and names[0].lower().startswith(f"{start.lower()}-"):
-            return names[0][: len(start) + 1]
     return ""
 
 

@@ -31,6 +31,7 @@ def read(folder: Node, _wanted: Wanted) -> Found:
     """A hand-in for each participant or team."""
     ignored: list[Ignored] = []
     by_id: dict[tuple[str, str], list[Named]] = defaultdict(list)
+    where: dict[tuple[str, str], Node] = {}
     for node in folder.children():
         entry = _ENTRY.fullmatch(node.name)
         if entry is None:
@@ -38,11 +39,12 @@ def read(folder: Node, _wanted: Wanted) -> Found:
             ignored.append(ignore(node, said))
         elif entry["plugin"] != "file":
             ignored.append(ignore(node, f"is a submission of the kind {entry['plugin']!r}, not files"))
-        elif node.is_folder:
-            by_id[entry["name"], entry["id"]] += _inside(node)
         else:
-            by_id[entry["name"], entry["id"]].append(Named(name=entry["file"] or node.name, node=node))
-    hand_ins = tuple(_hand_in(folder, name, number, parts) for (name, number), parts in by_id.items())
+            whose = entry["name"], entry["id"]
+            where.setdefault(whose, node)
+            flat = [Named(name=entry["file"] or node.name, node=node)]
+            by_id[whose] += _inside(node) if node.is_folder else flat
+    hand_ins = tuple(_hand_in(where[whose], *whose, parts) for whose, parts in by_id.items())
     return Found(hand_ins=hand_ins, ignored=tuple(ignored))
 
 
@@ -53,13 +55,13 @@ def _inside(node: Node) -> list[Named]:
         return [Named(name=node.name, node=node)]  # which is told when it is read
 
 
-def _hand_in(folder: Node, name: str, number: str, parts: Sequence[Named]) -> HandIn:
+def _hand_in(node: Node, name: str, number: str, parts: Sequence[Named]) -> HandIn:
     times = [part.node.modified for part in parts if part.node.modified and part.node.kind is Kind.FILE]
     blind = name.casefold() == "participant"
     return HandIn(
         claims=(Claim(name=f"Participant {number}" if blind else person_name(name), ids={"moodle": number}),),
         parts=tuple(parts),
-        shown=f"{folder.shown}/{name}_{number}_assignsubmission_file",
+        shown=node.shown,
         stands_in=len(parts) == 1,
         submitted_at=max(times, default=None),
         time_source=TimeSource.FILE if times else None,
