@@ -17,10 +17,13 @@ from grader.model.errors import UsageError
 from grader.model.outcomes import Status
 from grader.model.results import Result
 from grader.model.runs import Row, RunRecord
+from grader.reports.lateness import late_words
 from grader.reports.text import csv_text, number, tidy
 
 LEADING = ("student", "status", "score", "max_score", "pending_points")
 TRAILING = ("isolation", "message")
+ABSENT = "absent"
+"""The status of who is on the roster and handed in nothing: there is no result, and no score."""
 
 
 def write_all(out: Path, record: RunRecord, rows: Sequence[Row]) -> None:
@@ -63,6 +66,10 @@ def grades_csv(record: RunRecord, rows: Sequence[Row]) -> str:
     writer.writerow([*LEADING, *(task.id for task in record.tasks), *TRAILING])
     for row in rows:
         writer.writerow(_cells(record, row.result))
+    for person in record.absent:
+        blank = [""] * len(record.tasks)
+        said = "on the roster, and handed in nothing"
+        writer.writerow([csv_text(person.name), ABSENT, "", number(record.max_score), "", *blank, "", said])
     return text.getvalue()
 
 
@@ -76,7 +83,7 @@ def _cells(record: RunRecord, result: Result) -> Iterator[str]:
     for task in record.tasks:
         yield number(result.task_points.get(task.id)) if scored else ""
     yield "" if result.status is Status.REJECTED else str(result.isolation.level)
-    yield csv_text(result.message)
+    yield csv_text("; ".join(filter(None, (late_words(result.late), result.message))))
 
 
 def write_whole(path: Path, text: str) -> None:
