@@ -6,9 +6,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from grader.batch.identifying import plain, spellings, squeezed
 from grader.batch.roster import PLATFORMS, Enrolled
 from grader.batch.sources.base import Claim
+from grader.model.spelling import plain, spellings, squeezed
 
 _KINDS = {"sid": "id", "any": ""}
 """Kinds of claimed ids that have another name on the roster; "" may be any of them."""

@@ -14,8 +14,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from grader.batch.identifying import plain
 from grader.model.errors import ConfigurationError
+from grader.model.spelling import plain
 
 MAX_BYTES = 16 * 1024 * 1024
 _HEADERS: Mapping[str, tuple[str, ...]] = {

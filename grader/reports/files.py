@@ -88,11 +88,16 @@ def _cells(record: RunRecord, result: Result) -> Iterator[str]:
 
 def write_whole(path: Path, text: str) -> None:
     """Write beside the file and rename: a reader never sees a half, an interruption leaves the old one."""
+    write_bytes(path, text.encode())
+
+
+def write_bytes(path: Path, data: bytes) -> None:
+    """The same for what is no text."""
     path.parent.mkdir(parents=True, exist_ok=True)
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=".part-", suffix=path.suffix)
     try:
-        with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
-            file.write(text)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
         # mkstemp's mode 0600 stays: hidden tests' messages and seeds are for staff only.
         Path(name).replace(path)
     except BaseException:

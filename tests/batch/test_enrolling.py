@@ -10,7 +10,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from grader.batch.entries import ClassRules, Intake
-from grader.batch.identifying import spellings, squeezed
 from grader.batch.intake import find_submissions
 from grader.batch.lateness import Deadline
 from grader.batch.matching import claim_key, match_claims
@@ -18,6 +17,7 @@ from grader.batch.roster import Enrolled, read_roster
 from grader.batch.sources.base import Claim
 from grader.model.course import Assignment, LatePolicy, Task
 from grader.model.errors import ConfigurationError
+from grader.model.spelling import spellings, squeezed
 from tests.batch.downloads import canvas_name, gradescope, lay, moodle_name
 
 ONE = Assignment(title="A", files=("hw.py",), tasks={"t": Task(points=1)})
