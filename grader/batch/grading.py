@@ -7,10 +7,14 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Protocol
 
+from grader.batch.awarding import Spent, award, notes
+from grader.batch.class_rules import class_rules
 from grader.batch.completing import merged, plan_completion
 from grader.batch.gradebook import Gradebook
 from grader.batch.identity import environment
 from grader.batch.intake import Entry, find_submissions
+from grader.batch.late_days import spent_before
+from grader.batch.lateness import Deadline
 from grader.batch.plan import Plan, Request, make_plan
 from grader.batch.schedule import Job, Patience, Scheduler, StartJudge
 from grader.model.errors import HarnessFault
@@ -45,11 +49,13 @@ def grade(
 ) -> Graded:
     """Grade what is new, changed or unfinished. Ctrl-C ends it early, with what is finished."""
     began = now()
-    intake = find_submissions(request.paths, request.description)
+    rules = class_rules(request)
+    intake = find_submissions(request.paths, request.description, rules)
     gradebook = Gradebook.open(request.gradebook)
     try:
         plan = (plan_completion if request.options.pending else make_plan)(request, gradebook, intake, began)
-        return _Session(plan, gradebook, listener, now).grade(start, began)
+        spent = spent_before(request.out, request.course, request.assignment)
+        return _Session(plan, gradebook, listener, now, rules.deadline, spent).grade(start, began)
     finally:
         gradebook.close()
 
@@ -58,8 +64,16 @@ class _Session:
     """Carries a plan out; the scheduler reports to it."""
 
     def __init__(
-        self, plan: Plan, gradebook: Gradebook, listener: Listener, now: Callable[[], datetime]
+        self,
+        plan: Plan,
+        gradebook: Gradebook,
+        listener: Listener,
+        now: Callable[[], datetime],
+        deadline: Deadline,
+        spent: Spent,
     ) -> None:
+        self._deadline = deadline
+        self._spent = spent
         self._plan = plan
         self._gradebook = gradebook
         self._listener = listener
@@ -73,7 +87,7 @@ class _Session:
         self._run = plan.run
         self._ready_told = False
         self._done: set[str] = set()
-        self._notes = list(plan.notes)
+        self._notes = [*plan.intake.notes, *plan.notes]
         self._failed = False
         """Whether pending tests could not be completed for a fault."""
 
@@ -93,6 +107,7 @@ class _Session:
             raise
         rows = self._rows()
         record = make_record(self._plan, rows, began, self._now(), interrupted, self._gradebook.shown)
+        self._notes += notes(rows, self._spent)
         record = replace(record, graded_now=len(self._done), notes=tuple(self._notes))
         if self._failed and not interrupted:
             record = replace(record, exit_code=1)
@@ -169,13 +184,14 @@ class _Session:
             self._gradebook.leave_run(each.run.id)
 
     def _rows(self) -> tuple[Row, ...]:
-        """The results in the order of the submissions, read back from the gradebook."""
+        """What each student gets, from the results read back from the gradebook."""
         found = (
             (key, self._gradebook.result(self._holders[key], key))
             for key in self._entries
             if key in self._holders
         )
-        return tuple(Row(key=key, result=result) for key, result in found if result is not None)
+        results = {key: result for key, result in found if result is not None}
+        return award(results, self._plan.intake, self._deadline, self._spent)
 
 
 def make_header(plan: Plan) -> RunHeader:
@@ -192,6 +208,8 @@ def make_header(plan: Plan) -> RunHeader:
         seed=plan.run.seed,
         continued=plan.continued,
         ignored=plan.intake.ignored,
+        detected=plan.intake.detected,
+        notes=plan.intake.notes,
     )
 
 
@@ -218,13 +236,22 @@ def make_record(
             for name, task in description.tasks.items()
         ),
         max_score=description.max_score,
-        submissions=len(plan.intake.entries),
+        submissions=len(plan.intake.students),
         counts={status.value: statuses.count(status) for status in Status},
         kept=len(plan.kept),
         isolation=weakest.isolation if weakest else None,
         environment=weakest.environment if weakest else None,
         ignored=plan.intake.ignored,
         gradebook=gradebook,
+        detected=plan.intake.detected,
+        students=tuple(row.key for row in rows),
+        absent=plan.intake.absent,
+        due=description.due.isoformat() if description.due else None,
+        late_days={
+            row.result.person.identity: row.result.late.budget_days
+            for row in rows
+            if row.result.person and row.result.late and row.result.late.budget_days
+        },
     )
 
 

@@ -31,7 +31,7 @@ def run_digest(root: Path, course: Course, assignment: str, only: tuple[str, ...
         "only": sorted(only),
         "versions": minor_versions(),
     }
-    for key in ("title", "due"):  # shown, not graded by
+    for key in ("title", "due", "late", "attempts"):  # shown or counted afterwards, not graded by
         parts["configuration"].pop(key)
     return _digest(parts)
 

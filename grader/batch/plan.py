@@ -31,6 +31,12 @@ class Request:
     gradebook: str
     options: RunOptions = field(default_factory=RunOptions)
     seed: int | None = None
+    out: Path | None = None
+    """Where results go; beside it lie those of the course's other assignments."""
+    roster: Path | None = None
+    """In place of the course's."""
+    format: str = ""
+    """A format of hand-ins, in place of detection."""
 
     @property
     def description(self) -> Assignment:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
 
-from grader.batch.intake import find_submissions
+from grader.batch.intake import all_submissions
 from grader.model.configuration import assignment_of, load_course
 from grader.model.errors import HarnessFault, UsageError
 from grader.model.orders import Order, Submission
@@ -74,14 +75,20 @@ def _test_of(result: Result, wanted: str) -> TestResult:
 def _submission(root: Path, result: Result, path: Path | None) -> Submission:
     assignment = assignment_of(load_course(root), result.assignment)
     where = path or Path(result.submission.path)
-    if not where.exists():
+    places = _places(where)
+    if not places:
         raise UsageError(f"The submission is not at {where} any more; say where with --submission.")
-    entries = find_submissions([where], assignment).entries
-    found = [entry.submission for entry in entries if entry.submission is not None]
-    matching = [one for one in found if one.digest == result.submission.digest]
-    if not matching:
+    found = (one for place in places for one in all_submissions(place, result.assignment, assignment))
+    matching = next((one for one in found if one.digest == result.submission.digest), None)
+    if matching is None:
         raise UsageError(
             f"{where} is not what was graded: its digest differs from the result's. "
             "Grade it anew, or give the path of the graded files with --submission."
         )
-    return matching[0]
+    return matching
+
+
+def _places(where: Path) -> list[Path]:
+    """Where to look: there, in the archive that the path leads into, or in the download that holds it."""
+    around = [Path(str(where)[: cut.start()]) for cut in re.finditer("!", str(where))]
+    return [place for place in (where, *reversed(around)) if place.exists()]

@@ -10,6 +10,7 @@ import grader
 from grader.cli.check import check
 from grader.cli.doctor import doctor
 from grader.cli.exits import bordered
+from grader.cli.export import export
 from grader.cli.grade import grade
 from grader.cli.package import package
 from grader.cli.release import release
@@ -26,7 +27,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-COMMANDS = (check, grade, verify, release, package, replay, doctor)
+COMMANDS = (check, grade, export, verify, release, package, replay, doctor)
 
 
 def _version(wanted: bool) -> None:

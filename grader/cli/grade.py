@@ -57,6 +57,13 @@ def grade(
     require_isolation: Annotated[
         int, typer.Option(min=0, max=3, help="Refuse to grade below this level of confinement.")
     ] = 0,
+    roster: Annotated[
+        Path | None,
+        typer.Option(help="The class list, a CSV.", show_default="lms: roster", metavar="FILE"),
+    ] = None,
+    format: Annotated[  # noqa: A002 - the option's name
+        str, typer.Option(help="How the hand-ins lie there.", show_default="detected", metavar="NAME")
+    ] = "",
     junit: Annotated[
         Path | None, typer.Option(help="Also write JUnit XML, which CI systems read.", metavar="FILE")
     ] = None,
@@ -99,6 +106,9 @@ def grade(
         paths=paths,
         gradebook=gradebook or str(out / "gradebook.db"),
         seed=seed,
+        out=out,
+        roster=roster,
+        format=format,
         options=RunOptions(
             only=tuple(only or ()),
             regrade=regrade,

@@ -11,6 +11,7 @@ from contextlib import suppress
 from dataclasses import fields, is_dataclass
 from difflib import get_close_matches
 from pathlib import Path
+from types import UnionType
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 from pydantic import TypeAdapter, ValidationError
@@ -160,6 +161,8 @@ def _type_at(path: KeyPath) -> Any:
     for part in path:
         if is_dataclass(kind):
             kind = get_type_hints(kind).get(str(part))
+            if isinstance(kind, UnionType):  # `X | None`
+                kind = get_args(kind)[0]
         elif get_origin(kind) is dict:
             kind = get_args(kind)[1]
     return kind

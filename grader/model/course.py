@@ -6,7 +6,7 @@ needs pydantic, because a student's copy of an assignment gets its task list fro
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Annotated, Literal
 
@@ -58,6 +58,36 @@ class Task:
     """Extra credit: not part of the maximum."""
 
 
+Attempts = Literal["latest", "best", "last_on_time"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LatePolicy:
+    """What being late costs. A day is late from its first second; percent are of the assignment's points."""
+
+    __pydantic_config__ = STRICT
+
+    grace_minutes: Annotated[float, Ge(0), Le(100_000)] = 0.0
+    """What is handed in within them counts as on time; after them lateness counts from the due time."""
+    penalty_per_day: Annotated[float, Ge(0), Le(100)] = 0.0
+    cap: Annotated[float, Ge(0), Le(100)] = 100.0
+    """The most that is taken off."""
+    budget_days: Annotated[int, Ge(0), Le(1000)] = 0
+    """Late days over the whole course that cost nothing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lms:
+    """The class as the learning platform knows it."""
+
+    __pydantic_config__ = STRICT
+
+    roster: str | None = None
+    """A CSV file beside `autograder.yml`."""
+    timezone: str | None = None
+    """The course's, like Europe/Berlin: for times that come without one, and for what a day is."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Assignment:
     """One assignment: its files and its tasks by id."""
@@ -74,6 +104,10 @@ class Assignment:
     """Modules that the fork server imports once, before any submission."""
     cells: Literal["all", "definitions"] = "all"
     """Of a notebook: every code cell, or only imports, functions, classes and constants."""
+    late: LatePolicy | None = None
+    """In place of the course's."""
+    attempts: Attempts | None = None
+    """In place of the course's."""
 
     def file_of(self, task: str) -> str:
         """The hand-in file in which a task's names stand."""
@@ -100,6 +134,17 @@ class Course:
     isolation: Literal["best", 0, 1, 2, 3] = "best"
     limits: Limits = field(default_factory=Limits)
     timing: Timing = field(default_factory=Timing)
+    attempts: Attempts = "latest"
+    """Which of several attempts counts."""
+    late: LatePolicy | None = None
+    lms: Lms = field(default_factory=Lms)
+
+    def late_policy(self, assignment: str) -> LatePolicy | None:
+        """What being late costs in an assignment; the budget of days is always the course's."""
+        own = self.assignments[assignment].late
+        if own is None or self.late is None:
+            return own or self.late
+        return replace(own, budget_days=self.late.budget_days)
 
     @property
     def least_isolation(self) -> int:

@@ -6,6 +6,8 @@ import math
 import re
 from collections.abc import Callable, Iterator, Mapping
 from keyword import iskeyword
+from typing import Any
+from zoneinfo import ZoneInfo
 
 from grader.model.course import Assignment
 from grader.model.names import SUFFIXES as SUFFIXES
@@ -23,12 +25,7 @@ Found = Iterator[tuple[Path, str]]
 
 def broken_rules(tree: YamlTree, assignments: Mapping[str, Assignment]) -> list[Problem]:
     """Everything in a course that is of the right type and still wrong."""
-    found: list[tuple[Path, str]] = []
-    data = tree.data if isinstance(tree.data, dict) else {}
-    if isinstance(data.get("isolation"), bool):  # to Python, and to pydantic, true equals 1
-        found.append((("isolation",), "must be best, 0, 1, 2 or 3; given true or false"))
-    if data.get("assignments") == {}:
-        found.append((("assignments",), "a course needs at least one assignment"))
+    found = list(_course_rules(tree.data if isinstance(tree.data, dict) else {}))
     for name, assignment in assignments.items():
         where: Path = ("assignments", name)
         if not _ID.fullmatch(name):
@@ -99,8 +96,37 @@ def _rest(assignment: Assignment) -> Found:
             yield ("warm", number), f"must be a module's name like torch.optim; given {module!r}"
 
 
+def _late(assignment: Assignment) -> Found:
+    if assignment.late is not None and assignment.due is None:
+        yield ("late",), "there is no time from which it counts; give the assignment a due: time"
+    if assignment.late is not None and assignment.late.budget_days:
+        yield (
+            ("late", "budget_days"),
+            "the budget is the course's; it stands in the late: of the whole course",
+        )
+
+
+def _course_rules(data: Mapping[str, Any]) -> Found:
+    if isinstance(data.get("isolation"), bool):  # to Python, and to pydantic, true equals 1
+        yield ("isolation",), "must be best, 0, 1, 2 or 3; given true or false"
+    if data.get("assignments") == {}:
+        yield ("assignments",), "a course needs at least one assignment"
+    lms = data.get("lms")
+    zone = lms.get("timezone") if isinstance(lms, dict) else None
+    if isinstance(zone, str) and not _is_zone(zone):
+        yield ("lms", "timezone"), f"must be a name of the tz database, like Europe/Berlin; given {zone!r}"
+
+
+def _is_zone(name: str) -> bool:
+    try:
+        ZoneInfo(name)
+    except (ValueError, OSError, KeyError):
+        return False
+    return True
+
+
 def _is_name(text: str) -> bool:
     return text.isidentifier() and not iskeyword(text)
 
 
-_RULES: tuple[Callable[[Assignment], Found], ...] = (_files, _tasks, _names, _rest)
+_RULES: tuple[Callable[[Assignment], Found], ...] = (_files, _tasks, _names, _rest, _late)

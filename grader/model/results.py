@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 
 from grader.model.course import Limits
 from grader.model.outcomes import Outcome, Status, Visibility
+from grader.model.people import Late, Origin, Person
 
-SCHEMA = "torchgrade/result/1"
+SCHEMA = "torchgrade/result/2"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,7 +106,17 @@ class Result:
     """Why a submission was rejected, or what the fault was."""
     seconds: float = 0.0
     task_points: dict[str, float] = field(default_factory=dict)
-    """Points reached by task id, in the course's order."""
+    """Points reached by task id, in the course's order, before any penalty."""
+    raw_score: float | None = None
+    """The sum of all points; `score` is this less the penalty for being late."""
+    submitted_at: str | None = None
+    """ISO 8601 with a time zone; None where it is not known."""
+    attempt: int | None = None
+    """Which of the student's attempts this is, the first being 1; None where there was only one."""
+    late: Late | None = None
+    """None where it was on time, nobody knows, or the course has no rule."""
+    person: Person | None = None
+    origin: Origin | None = None
 
 
 def status_of(tests: tuple[TestResult, ...]) -> Status:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from grader.model.people import Person
 from grader.model.results import Environment, Isolation, Result
 
-RUN_SCHEMA = "torchgrade/run/1"
+RUN_SCHEMA = "torchgrade/run/2"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +76,15 @@ class RunRecord:
     notes: tuple[str, ...] = ()
     """What else staff must know: pending tests that were not completed, and why."""
     gradebook: str = ""
+    detected: tuple[str, ...] = ()
+    """What the given paths are: `Canvas download: 58 students, 3 late`."""
+    students: tuple[str, ...] = ()
+    """Keys of the result files that belong to this run, in the order of the table."""
+    absent: tuple[Person, ...] = ()
+    """Who is on the roster and handed in nothing."""
+    due: str | None = None
+    late_days: dict[str, int] = field(default_factory=dict)
+    """Days of the course's budget used in this assignment, by the student's identity."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,3 +103,5 @@ class RunHeader:
     continued: bool
     """Whether an earlier run that had not ended is gone on with."""
     ignored: tuple[Ignored, ...] = ()
+    detected: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()

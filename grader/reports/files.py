@@ -17,10 +17,13 @@ from grader.model.errors import UsageError
 from grader.model.outcomes import Status
 from grader.model.results import Result
 from grader.model.runs import Row, RunRecord
+from grader.reports.lateness import late_words
 from grader.reports.text import csv_text, number, tidy
 
 LEADING = ("student", "status", "score", "max_score", "pending_points")
 TRAILING = ("isolation", "message")
+ABSENT = "absent"
+"""The status of who is on the roster and handed in nothing: there is no result, and no score."""
 
 
 def write_all(out: Path, record: RunRecord, rows: Sequence[Row]) -> None:
@@ -63,6 +66,10 @@ def grades_csv(record: RunRecord, rows: Sequence[Row]) -> str:
     writer.writerow([*LEADING, *(task.id for task in record.tasks), *TRAILING])
     for row in rows:
         writer.writerow(_cells(record, row.result))
+    for person in record.absent:
+        blank = [""] * len(record.tasks)
+        said = "on the roster, and handed in nothing"
+        writer.writerow([csv_text(person.name), ABSENT, "", number(record.max_score), "", *blank, "", said])
     return text.getvalue()
 
 
@@ -76,16 +83,21 @@ def _cells(record: RunRecord, result: Result) -> Iterator[str]:
     for task in record.tasks:
         yield number(result.task_points.get(task.id)) if scored else ""
     yield "" if result.status is Status.REJECTED else str(result.isolation.level)
-    yield csv_text(result.message)
+    yield csv_text("; ".join(filter(None, (late_words(result.late), result.message))))
 
 
 def write_whole(path: Path, text: str) -> None:
     """Write beside the file and rename: a reader never sees a half, an interruption leaves the old one."""
+    write_bytes(path, text.encode())
+
+
+def write_bytes(path: Path, data: bytes) -> None:
+    """The same for what is no text."""
     path.parent.mkdir(parents=True, exist_ok=True)
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=".part-", suffix=path.suffix)
     try:
-        with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
-            file.write(text)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
         # mkstemp's mode 0600 stays: hidden tests' messages and seeds are for staff only.
         Path(name).replace(path)
     except BaseException:

@@ -35,6 +35,8 @@ def print_header(console: Console, header: RunHeader) -> None:
     kept = f", {header.kept} unchanged and kept" if header.kept else ""
     rejected = f", {header.rejected} rejected" if header.rejected else ""
     say.line(f"{_count(header.submissions, 'submission')}: {header.to_grade} to grade{kept}{rejected}")
+    for line in header.detected:
+        say.line(one_line(line))
     for entry in header.ignored[:MAX_IGNORED]:
         say.line(f"ignored {one_line(entry.path)}: it {entry.reason}", style="yellow")
     if len(header.ignored) > MAX_IGNORED:

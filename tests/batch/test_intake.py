@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.batch import intake
+from grader.batch import contents
 from grader.batch.intake import Entry, Intake, find_submissions
 from grader.model.course import Assignment, Task
 from grader.model.digests import digest_files
@@ -145,7 +145,10 @@ def test_special_files_are_rejected_without_waiting_for_them(tmp_path: Path) -> 
 
 
 def test_a_file_over_the_limit_is_rejected_and_one_at_the_limit_is_not(tmp_path: Path) -> None:
-    put(tmp_path, {"big/hw.py": "x" * (intake.MAX_FILE_BYTES + 1), "full/hw.py": "x" * intake.MAX_FILE_BYTES})
+    put(
+        tmp_path,
+        {"big/hw.py": "x" * (contents.MAX_FILE_BYTES + 1), "full/hw.py": "x" * contents.MAX_FILE_BYTES},
+    )
     found = by_student(find_submissions([tmp_path], ONE))
     assert "larger than 1024 KiB" in found["big"].reason
     assert found["full"].submission is not None
@@ -202,6 +205,6 @@ def test_a_path_without_a_submission_is_a_usage_error(tmp_path: Path, name: str)
 
 def test_an_empty_class_says_what_was_wanted_and_what_was_ignored(tmp_path: Path) -> None:
     with pytest.raises(UsageError) as error:
-        find_submissions([put(tmp_path, {"jane.zip": ""})], TWO)
+        find_submissions([put(tmp_path, {"jane.rar": ""})], TWO)
     assert "one.py and two.py" in str(error.value)
-    assert "jane.zip: is no folder" in str(error.value)
+    assert "jane.rar: is no folder" in str(error.value)

@@ -1,0 +1,1 @@
+"""Grades and feedback for learning platforms, from what a run has left in its folder."""
