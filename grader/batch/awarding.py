@@ -53,6 +53,8 @@ def _awarded(
     result: Result, entry: Entry, attempt: Attempt, student: Student, deadline: Deadline, spent: Spent
 ) -> Result:
     person = student.person
+    if entry.due is not None:
+        deadline = replace(deadline, due=entry.due)
     known = _has_known_time(entry, deadline)
     late = charge(
         deadline,

@@ -32,6 +32,8 @@ class Entry:
     submitted_at: datetime | None = None
     time_source: TimeSource | None = None
     late_mark: bool | None = None
+    due: datetime | None = None
+    """In place of the assignment's."""
     origin: Origin = field(default_factory=lambda: Origin(format="folders"))
 
 
@@ -89,6 +91,7 @@ def read_entry(one: HandIn, key: str, assignment: Assignment, deadline: Deadline
         submitted_at=deadline.aware(one.submitted_at) if one.submitted_at else None,
         time_source=one.time_source,
         late_mark=one.late_mark,
+        due=one.due,
         origin=Origin(format=one.origin, prefix=one.prefix, group=one.group),
     )
     try:

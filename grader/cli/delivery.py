@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from grader.batch.grading import Graded
     from grader.batch.plan import Request
+    from grader.model.circumstances import Circumstances
     from grader.model.results import Result, TestResult
 
 _MAX_SOURCE_BYTES = 1024 * 1024
@@ -30,8 +31,6 @@ class Deliveries:
 
     junit: Path | None = None
     gradescope: Path | None = None
-    metadata: Path | None = None
-    """Gradescope's `submission_metadata.json`."""
     github: bool = False
 
     def around(self) -> AbstractContextManager[None]:
@@ -51,7 +50,6 @@ class Deliveries:
             self._to_gradescope(self.gradescope, request, graded)
 
     def _to_gradescope(self, path: Path, request: Request, graded: Graded) -> None:
-        from grader.batch.gradescope_metadata import read_metadata
         from grader.reports.files import json_text, write_whole
         from grader.reports.gradescope import gradescope_results, hand_in_notes
 
@@ -61,20 +59,31 @@ class Deliveries:
             raise HarnessFault(
                 f"{path} is not written, because the fault is not the student's: {result.message}"
             )
-        metadata = read_metadata(self.metadata) if self.metadata is not None else None
         found = gradescope_results(
             graded.record,
             result,
             hidden=request.description.visibility,
-            notes=hand_in_notes(metadata) if metadata is not None else (),
+            notes=hand_in_notes(told) if (told := _circumstances(result)) else (),
         )
         write_whole(path, json_text(found))
         path.chmod(0o644)  # nothing in it but what the student is to see; Gradescope's own user reads it
 
 
+def _circumstances(result: Result) -> Circumstances | None:
+    """What Gradescope says of the hand-in, where this runs as its autograder."""
+    from grader.batch.nodes import DiskNode
+    from grader.batch.sources.gradescope_autograder import GRADESCOPE_AUTOGRADER, METADATA, circumstances
+
+    if result.origin is None or result.origin.format != GRADESCOPE_AUTOGRADER.name:
+        return None
+    return circumstances(DiskNode(Path(result.submission.path).with_name(METADATA)))
+
+
 def _the_only_one(graded: Graded) -> Result:
-    if len(graded.rows) != 1:
-        raise UsageError(f"--gradescope is for one submission; {len(graded.rows)} were graded.")
+    """Everybody's of a group is the same."""
+    hand_ins = {row.result.submission.path for row in graded.rows}
+    if len(hand_ins) != 1:
+        raise UsageError(f"--gradescope is for one submission; {len(hand_ins)} were graded.")
     return graded.rows[0].result
 
 

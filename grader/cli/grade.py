@@ -74,9 +74,6 @@ def grade(
     gradescope: Annotated[
         Path | None, typer.Option(help="Also write Gradescope's results.json.", metavar="FILE")
     ] = None,
-    gradescope_metadata: Annotated[
-        Path | None, typer.Option(help="Gradescope's submission_metadata.json.", metavar="FILE")
-    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")] = False,
 ) -> ExitCode:
     """Grade submissions. Interrupted, the same command goes on with the rest."""
@@ -93,7 +90,7 @@ def grade(
         )
     if github and as_json:
         raise UsageError("--github prints workflow commands, and --json nothing but JSON; give one of them.")
-    deliveries = Deliveries(junit=junit, github=github, gradescope=gradescope, metadata=gradescope_metadata)
+    deliveries = Deliveries(junit=junit, github=github, gradescope=gradescope)
     root = find_root(Path.cwd())
     course = load_course(root)
     assignment = Path(assignment).name  # `assignments/a1/`, as a shell completes it

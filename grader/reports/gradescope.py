@@ -10,8 +10,8 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+from grader.model.circumstances import Circumstances
 from grader.model.course import Shown
-from grader.model.hand_in import HandIn
 from grader.model.outcomes import Outcome, Status, Visibility
 from grader.model.results import Result, TestResult
 from grader.model.runs import RunRecord
@@ -45,15 +45,15 @@ def gradescope_results(
     return cleaned
 
 
-def hand_in_notes(hand_in: HandIn) -> list[str]:
+def hand_in_notes(told: Circumstances) -> list[str]:
     """What a student should know beside the score: how late it was, and how earlier hand-ins did."""
     notes = []
-    if hand_in.late_s:
-        notes.append(f"Handed in {_duration(hand_in.late_s)} after the due date.")
-    if hand_in.previous:
-        scores = [one for one in hand_in.previous if one is not None]
+    if told.late_s:
+        notes.append(f"Handed in {_duration(told.late_s)} after the due date.")
+    if told.previous:
+        scores = [one for one in told.previous if one is not None]
         best = f" The best one before had {number(max(scores))} points." if scores else ""
-        notes.append(f"This is hand-in number {len(hand_in.previous) + 1}.{best}")
+        notes.append(f"This is hand-in number {len(told.previous) + 1}.{best}")
     return notes
 
 

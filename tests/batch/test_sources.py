@@ -262,7 +262,9 @@ def test_a_format_can_be_demanded(tmp_path: Path, name: str) -> None:
 
 
 def test_an_unknown_format_names_the_known_ones(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="canvas, folders, github, gradescope, moodle, nbgrader"):
+    with pytest.raises(
+        UsageError, match="canvas, folders, github, gradescope, gradescope_autograder, moodle"
+    ):
         intake(lay(tmp_path, {"jane/hw.py": ""}), format="blackboard")
 
 

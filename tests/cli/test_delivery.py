@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -25,6 +26,8 @@ def grade(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captur
     monkeypatch.setattr(JudgeProcess, "start", Bench().start)
     for name in ("GITHUB_STEP_SUMMARY", "GITHUB_OUTPUT", "GITHUB_WORKSPACE"):
         monkeypatch.delenv(name, raising=False)
+
+    course.hand_in()
 
     def run(*options: str, **texts: str) -> tuple[int, str, str]:
         course.hand_in(**texts)
@@ -55,12 +58,23 @@ def test_a_class_is_nothing_for_gradescope(grade) -> None:
     assert Path("out/a1/grades.csv").exists(), "what was graded is kept"
 
 
-def test_metadata_that_is_none_is_told(grade) -> None:
-    Path("meta.json").write_text('{"created_at": "yesterday"}')
-    code, _, said = grade(
-        "--gradescope", "results.json", "--gradescope-metadata", "meta.json", jane="score 4"
-    )
-    assert code == ExitCode.USAGE and "meta.json: is no submission_metadata.json" in said
+def test_gradescopes_metadata_tells_of_earlier_hand_ins(grade, tmp_path: Path) -> None:
+    told = {
+        "created_at": "2026-12-02T00:00:00-08:00",
+        "assignment": {"due_date": "2026-12-01T23:59:00-08:00"},
+        "users": [{"name": "Student, One", "email": "one@school.example"}],
+        "previous_submissions": [{"score": 2.0, "autograder_error": False}],
+    }
+    shutil.rmtree("class")
+    Path("class/submission").mkdir(parents=True)
+    Path("class/submission/hw.py").write_text("score 4")
+    Path("class/submission_metadata.json").write_text(json.dumps(told))
+    assert grade("--gradescope", "results.json")[0] == ExitCode.DONE
+    said = json.loads(Path("results.json").read_text())["output"].splitlines()
+    assert said[1:] == [
+        "Handed in 1 min after the due date.",
+        "This is hand-in number 2. The best one before had 2 points.",
+    ]
 
 
 def test_junit_has_the_whole_class(grade) -> None:

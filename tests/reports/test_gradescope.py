@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from grader.model.hand_in import HandIn
+from grader.model.circumstances import Circumstances
 from grader.model.outcomes import Outcome, Status, Visibility
 from grader.reports.gradescope import gradescope_results, hand_in_notes
 from tests.reports.samples import check, record, result
@@ -69,13 +69,13 @@ def test_a_rejected_hand_in_has_no_points_and_its_reason() -> None:
     ],
 )
 def test_lateness_is_never_rounded_to_nothing(late: timedelta, said: str) -> None:
-    assert hand_in_notes(HandIn(submitted=DUE + late, due=DUE)) == [said]
+    assert hand_in_notes(Circumstances(submitted=DUE + late, due=DUE)) == [said]
 
 
 def test_a_hand_in_at_the_last_second_is_in_time() -> None:
-    assert hand_in_notes(HandIn(submitted=DUE, due=DUE)) == []
+    assert hand_in_notes(Circumstances(submitted=DUE, due=DUE)) == []
 
 
 def test_earlier_hand_ins_that_could_not_be_graded_have_no_best() -> None:
-    (note,) = hand_in_notes(HandIn(submitted=DUE, previous=(None, None)))
+    (note,) = hand_in_notes(Circumstances(submitted=DUE, previous=(None, None)))
     assert note == "This is hand-in number 3."

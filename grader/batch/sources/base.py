@@ -53,6 +53,8 @@ class HandIn:
     time_source: TimeSource | None = None
     late_mark: bool | None = None
     """What the platform says of lateness."""
+    due: datetime | None = None
+    """Its own due time, where the platform tells it: an extension is in it."""
     origin: str = "folders"
     prefix: str = ""
     """What the name of a feedback file must begin with, so that the platform takes it back."""

@@ -13,11 +13,12 @@ from grader.batch.sources.canvas import CANVAS
 from grader.batch.sources.folders import FOLDERS
 from grader.batch.sources.github import GITHUB
 from grader.batch.sources.gradescope import GRADESCOPE
+from grader.batch.sources.gradescope_autograder import GRADESCOPE_AUTOGRADER
 from grader.batch.sources.moodle import MOODLE
 from grader.batch.sources.nbgrader import NBGRADER
 from grader.model.errors import UsageError
 
-SOURCES: tuple[Source, ...] = (GRADESCOPE, MOODLE, CANVAS, NBGRADER, GITHUB, FOLDERS)
+SOURCES: tuple[Source, ...] = (GRADESCOPE_AUTOGRADER, GRADESCOPE, MOODLE, CANVAS, NBGRADER, GITHUB, FOLDERS)
 """In the order in which they are tried; folders fit everything."""
 NAMES = tuple(sorted(source.name for source in SOURCES))
 

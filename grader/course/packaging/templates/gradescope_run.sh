@@ -6,17 +6,15 @@ chmod -R go-rwx /autograder/source
 chmod go-rwx /autograder/results
 export PYTHONPATH=$$home/harness
 
-# As one folder of a class: then a hand-in under a wrong name is told as missing, and links stay links.
+# Apart from everything else in /autograder; links stay links, and are not followed.
 hand_in=$$(mktemp -d)
 cp -r --no-dereference /autograder/submission "$$hand_in/submission"
-
-metadata=()
 if [ -f /autograder/submission_metadata.json ]; then
-  metadata=(--gradescope-metadata /autograder/submission_metadata.json)
+  cp /autograder/submission_metadata.json "$$hand_in"
 fi
 cd /autograder/source/course || exit 1
 $$home/venv/bin/python -m grader grade $assignment "$$hand_in" --workers 1 \
-  --out "$$(mktemp -d)" --gradescope /autograder/results/results.json "$${metadata[@]}"
+  --out "$$(mktemp -d)" --gradescope /autograder/results/results.json
 code=$$?
 chmod go+rx /autograder/results
 exit $$code

@@ -7,12 +7,14 @@ from datetime import datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class HandIn:
-    """One hand-in, in the platform's words. Times have a time zone."""
+class Circumstances:
+    """One hand-in in the platform's words. Times have a time zone."""
 
     submitted: datetime
     due: datetime | None = None
     """For this student: an extension is in it."""
+    names: tuple[tuple[str, str], ...] = ()
+    """Name and e-mail address of each who handed it in."""
     previous: tuple[float | None, ...] = ()
     """Scores of earlier hand-ins, oldest first; None where grading failed."""
 
