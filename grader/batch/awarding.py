@@ -43,10 +43,12 @@ def award(results: Mapping[str, Result], intake: Intake, deadline: Deadline, spe
 def notes(rows: tuple[Row, ...], spent: Spent) -> Iterator[str]:
     """What staff must know about times."""
     yield from spent.notes
-    by_files = [row.result for row in rows if row.result.late and row.result.late.note]
-    if by_files:
-        names = ", ".join(f"{result.student} ({result.late.note})" for result in by_files if result.late)
-        yield f"late by less than the platform's own time: {names}"
+    by_note: dict[str, list[str]] = {}
+    for row in rows:
+        if row.result.late is not None and row.result.late.note:
+            by_note.setdefault(row.result.late.note, []).append(row.result.student)
+    for note, names in by_note.items():
+        yield f"late, {note}: {', '.join(names)}"
 
 
 def _awarded(

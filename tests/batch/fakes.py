@@ -121,7 +121,7 @@ class InstantJudge:
 
     def submit(self, submission: Submission) -> None:
         self._bench.graded.append(submission.student)
-        word, _, rest = submission.files["hw.py"].decode().strip().partition(" ")
+        word, _, rest = submission.files.get("hw.py", b"missing").decode().strip().partition(" ")
         if word == "die" or (word == "die-first" and not Path(rest).exists()):
             if rest:
                 Path(rest).touch()

@@ -414,7 +414,7 @@ def test_feedback_has_the_names_that_are_taken_back_and_no_secrets() -> None:
         texts = {name: archive.read(name).decode() for name in archive.namelist()}
     assert set(texts) == {"onestudent_LATE_1_2_feedback.txt", "shared_5_6_feedback.txt"}
     text = texts["onestudent_LATE_1_2_feedback.txt"]
-    assert text.startswith("one: 3 of 10 (2 days late, 1 of them from the budget: 1 points off)\n")
+    assert text.startswith("one: 3 of 10; 2 days late, 1 of them from the budget: 1 points off\n")
     for told in ("About mask.: failed", "Not scaled.", "Look at d_k.", "2 of 4 values differ"):
         assert told in text
     assert SECRET not in text and "424242" not in text and "\x1b" not in text

@@ -63,7 +63,7 @@ def _score_line(result: Result) -> str:
     pending = f", {number(result.pending_points)} pending" if result.pending_points else ""
     late = late_words(result.late)
     return f"{name}: {number(result.score)} of {number(result.max_score)}{pending}" + (
-        f" ({late})" if late else ""
+        f"; {late}" if late else ""
     )
 
 
