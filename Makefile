@@ -14,10 +14,10 @@ READY := $(VENV)/.ready
 help:
 	@echo "make demo    grade the example submissions into out/demo"
 	@echo "make test    run the whole test suite"
-	@echo "make check   ruff, mypy, import-linter, tapes up to date"
+	@echo "make check   ruff, mypy, import-linter, tapes and notebooks up to date"
 	@echo "make format  format the code"
 	@echo "make bench   measure, into bench/results"
-	@echo "make release record the tapes of the course from its solutions"
+	@echo "make release make tapes and notebooks of the course"
 
 setup: $(READY)
 

@@ -142,8 +142,7 @@ def _answer(answer: Answer) -> Any:
             value = _value([answer.value, answer.inputs_after])
             return ["returned", value, *([answer.record.plain()] if answer.record else [])]
         case Raised():
-            frames = [[frame.file, frame.line, frame.function, frame.text] for frame in answer.frames]
-            return ["raised", list(answer.types), answer.text, frames]
+            return ["raised", list(answer.types), answer.text, []]  # frames hold lines of the reference
         case Ended():
             return ["ended", answer.outcome.value, answer.message]
 

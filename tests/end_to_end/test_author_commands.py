@@ -168,3 +168,24 @@ def test_check_prints_outcomes_as_data(course: SmallCourse) -> None:
     assert (test["id"], test["outcome"]) == ("public/test_double.py::test_numbers", "failed")
     assert test["points"] == 0
     assert test["max_points"] == 2
+
+
+def test_release_makes_the_notebook_and_the_folder_for_students(course: SmallCourse, tmp_path: Path) -> None:
+    out = tmp_path / "for_students"
+    done = grader(course, "release", "a1", "--out", str(out))
+    assert done.returncode == 0, done.stderr
+    assert "assignments/a1/double.ipynb: written" in done.stdout
+    assert sorted(path.relative_to(out).as_posix() for path in out.rglob("*.*")) == [
+        "assignments/a1/double.ipynb",
+        "assignments/a1/double.py",
+        "assignments/a1/expected.tape",
+        "assignments/a1/test_double.py",
+    ]
+    starter = course.root / "assignments/a1/double.py"
+    starter.write_text(starter.read_text() + "\n\ndef halve(x):\n    raise NotImplementedError\n")
+    stale = grader(course, "release", "a1", "--check")
+    assert stale.returncode == 1
+    assert "assignments/a1/double.ipynb: is not up to date" in stale.stdout
+    assert "expected.tape: up to date" in stale.stdout
+    both = grader(course, "release", "a1", "--check", "--out", str(out))
+    assert both.returncode == 2
