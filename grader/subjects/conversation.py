@@ -12,7 +12,7 @@ import select
 import signal
 import socket
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from grader.model.outcomes import Outcome
@@ -59,8 +59,12 @@ class Process(Protocol):
 class Conversation:
     """One worker's socket and output. After an Ended answer the worker is gone."""
 
-    def __init__(self, process: Process, *, reply_bytes: int, output_bytes: int) -> None:
+    def __init__(
+        self, process: Process, *, reply_bytes: int, output_bytes: int, over: Mapping[int, Ended]
+    ) -> None:
+        """`over` has what each status means with which a worker's stub ends it for a limit."""
         self.process = process
+        self._over = over
         self._channel = Channel(
             process.socket, max_bytes=reply_bytes + _HEADROOM_BYTES, max_header=_TREE_BYTES
         )
@@ -139,8 +143,8 @@ class Conversation:
 
     def _death(self) -> Ended:
         status = self.process.exit_status(1.0)
-        if status == -signal.SIGXCPU:
-            return Ended(outcome=Outcome.TIMEOUT, message="it used up its CPU time")
+        if status is not None and status in self._over:
+            return self._over[status]
         return Ended(outcome=Outcome.CRASHED, message=f"the program {_how(status)} before it returned")
 
     def _end(self, ended: Ended) -> Ended:
