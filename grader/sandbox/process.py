@@ -187,9 +187,12 @@ class WorkerProcess:
         stub: Held,
         worker: Held,
         dies_with_stub: bool,
+        shielded: bool,
         released: Callable[[WorkerProcess], None],
     ) -> None:
-        """`released` is called once, at the end of `kill`."""
+        """`shielded`: nothing in the worker can end its stub. `released` is called once, at the end of
+        `kill`.
+        """
         self.socket = sock
         self.output = output
         """Descriptor of what the worker writes to its standard output and error; does not block."""
@@ -199,6 +202,7 @@ class WorkerProcess:
         self._stub = stub
         self._worker = worker
         self._dies_with_stub = dies_with_stub
+        self._shielded = shielded
         self._released = released
         self._exit: int | None = None
         self._cpu_s = 0.0
@@ -215,6 +219,10 @@ class WorkerProcess:
                 self._exit, cpu_s = forkserver.STATUS.unpack(data)
                 self._cpu_s = max(self._cpu_s, cpu_s)
         return self._exit
+
+    def is_lost(self) -> bool:
+        """Whether the worker ended with its stub or the fork server, by nothing that its code can do."""
+        return self._shielded and not self._gone and self.exit_status(0) is None and self._stub.ends_within(1)
 
     def cpu_seconds(self) -> float:
         """CPU time of all the worker's threads, as the kernel accounts it; all that it used after its end."""

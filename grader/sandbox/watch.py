@@ -28,8 +28,9 @@ class Watch:
         self._limits = limits
         self._home = home
         self._stub = int(Path("/proc/self").readlink().name)  # by the numbers of this /proc, whosever it is
-        # What was there before the fork is in part counted to the worker, and never more than once.
-        self._most = _sum(self._stub, "status", _COUNTED) + limits.memory_mb * _MB if memory else None
+        self._before = _sum(self._stub, "status", _COUNTED)
+        """What the fork server had: exact figures count it to the worker in part, and not more than once."""
+        self._most = self._before + limits.memory_mb * _MB if memory else None
 
     def __call__(self) -> int:
         """The status with which to end the worker, or 0."""
@@ -44,7 +45,12 @@ class Watch:
         processes = list(_below(self._stub))
         if sum(_sum(pid, "status", _COUNTED) for pid in processes) <= most:
             return False
-        return sum(_exact(pid) for pid in processes) > most
+        return sum(map(self._exact, processes)) > most
+
+    def _exact(self, pid: int) -> int:
+        """Bytes of a process, each shared page by its part; where it hides them, what it has more than we."""
+        shared_out = _sum(pid, "smaps_rollup", _SHARED_OUT)
+        return shared_out or max(0, _sum(pid, "status", _COUNTED) - self._before)
 
 
 def watch_for(layers: frozenset[str], limits: WorkerLimits, home: str) -> Watch | None:
@@ -73,11 +79,6 @@ def _below(pid: int) -> Iterator[int]:
         for child in map(int, children):
             yield child
             yield from _below(child)
-
-
-def _exact(pid: int) -> int:
-    """Bytes of a process, each shared page by its part; all in full where it hides them."""
-    return _sum(pid, "smaps_rollup", _SHARED_OUT) or _sum(pid, "status", _COUNTED)
 
 
 def _sum(pid: int, file: str, names: tuple[bytes, ...]) -> int:

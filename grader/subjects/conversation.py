@@ -15,6 +15,7 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
+from grader.model.errors import HarnessFault
 from grader.model.outcomes import Outcome
 from grader.subjects.base import Ended
 from grader.subjects.wording import bad_reply
@@ -36,6 +37,9 @@ class Process(Protocol):
 
     def exit_status(self, timeout_s: float) -> int | None:
         """Its exit code, or the negative number of the signal that ended it; None where unknown."""
+
+    def is_lost(self) -> bool:
+        """Whether it ended because our side of it did."""
 
     def cpu_seconds(self) -> float:
         """CPU time that the kernel accounts to it."""
@@ -73,7 +77,10 @@ class Conversation:
     def ask(
         self, message: dict[str, Any], buffers: Sequence[Buffer], seconds: float, slow: str
     ) -> tuple[dict[str, Any], list[Buffer]] | Ended:
-        """Send a request and wait for its reply. `slow` is the sentence for one that takes too long."""
+        """Send a request and wait for its reply. `slow` is the sentence for one that takes too long.
+
+        Raises HarnessFault where the worker is gone by no doing of its code.
+        """
         deadline = time.monotonic() + seconds
         if self._has_spoken():
             return self._end(bad_reply("it sent a reply that nothing asked for"))
@@ -145,6 +152,9 @@ class Conversation:
         status = self.process.exit_status(1.0)
         if status is not None and status in self._over:
             return self._over[status]
+        if self.process.is_lost():
+            self.close()
+            raise HarnessFault("a worker was lost: its fork server has ended")
         return Ended(outcome=Outcome.CRASHED, message=f"the program {_how(status)} before it returned")
 
     def _end(self, ended: Ended) -> Ended:

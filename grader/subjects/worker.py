@@ -315,7 +315,11 @@ class WorkerSubject:
             self._talk.process.resume()
             self._stopped_at = None
         started, process = time.monotonic(), self._talk.process
-        reply = self._talk.ask(request, buffers, min(seconds, self._left_s), slow)
+        try:
+            reply = self._talk.ask(request, buffers, min(seconds, self._left_s), slow)
+        except HarnessFault:
+            self._retire()
+            raise
         cpu_s = self._newly_used(process)
         self._left_s -= max(time.monotonic() - started, cpu_s)
         if isinstance(reply, Ended):

@@ -27,7 +27,7 @@ def test_label(student):
 
 @pytest.mark.task("spread")
 @pytest.mark.points(1)
-@pytest.mark.limits(processes=4)
+@pytest.mark.limits(processes=4, seconds=10)
 def test_spread(agree):
     """New processes are allowed, and the number comes back."""
     agree("spread", 3)
