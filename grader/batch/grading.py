@@ -13,11 +13,12 @@ from grader.batch.completing import merged, plan_completion
 from grader.batch.gradebook import Gradebook
 from grader.batch.identity import environment
 from grader.batch.intake import Entry, find_submissions
+from grader.batch.keeping import Keeper
 from grader.batch.late_days import spent_before
 from grader.batch.lateness import Deadline
 from grader.batch.plan import Plan, Request, make_plan
 from grader.batch.schedule import Job, Patience, Scheduler, StartJudge
-from grader.model.errors import HarnessFault
+from grader.model.errors import GradebookError, GraderError, HarnessFault
 from grader.model.orders import Order, Ready
 from grader.model.outcomes import Status
 from grader.model.results import Isolation, Result, SubmissionInfo
@@ -88,6 +89,7 @@ class _Session:
         self._ready_told = False
         self._done: set[str] = set()
         self._notes = [*plan.intake.notes, *plan.notes]
+        self._keeper = Keeper(self._store)
         self._failed = False
         """Whether pending tests could not be completed for a fault."""
 
@@ -102,17 +104,21 @@ class _Session:
                 self._scheduler(start).run(each.jobs)
         except KeyboardInterrupt:
             interrupted = True
+        except GraderError:
+            self._keeper.flush()
+            self._leave_runs()
+            raise
         except BaseException:
             self._leave_runs()
             raise
+        self._keeper.flush()
         rows = self._rows()
         record = make_record(self._plan, rows, began, self._now(), interrupted, self._gradebook.shown)
         self._notes += notes(rows, self._spent)
         record = replace(record, graded_now=len(self._done), notes=tuple(self._notes))
         if self._failed and not interrupted:
             record = replace(record, exit_code=1)
-        self._close_run(record)
-        return Graded(record=record, rows=rows)
+        return Graded(record=self._closed(record), rows=rows)
 
     def ready(self, ready: Ready) -> None:
         if not self._ready_told:
@@ -162,6 +168,11 @@ class _Session:
         )
 
     def _keep(self, entry: Entry, result: Result) -> None:
+        self._keeper.keep((entry, result))
+
+    def _store(self, item: tuple[Entry, Result]) -> None:
+        """Keep a result before anybody is told of it. Raises GradebookError."""
+        entry, result = item
         self._gradebook.store(
             student=entry.key,
             identity=self._plan.identities[entry.key],
@@ -171,6 +182,14 @@ class _Session:
         self._holders[entry.key] = self._plan.run.id
         self._done.add(entry.key)
         self._listener.graded(result)
+
+    def _closed(self, record: RunRecord) -> RunRecord:
+        """The record, once the gradebook says that the run has ended; a run without this goes on later."""
+        try:
+            self._close_run(record)
+        except GradebookError as error:
+            return replace(record, exit_code=record.exit_code or 1, notes=(*record.notes, str(error)))
+        return record
 
     def _close_run(self, record: RunRecord) -> None:
         if record.interrupted or self._completes:
@@ -184,14 +203,22 @@ class _Session:
             self._gradebook.leave_run(each.run.id)
 
     def _rows(self) -> tuple[Row, ...]:
-        """What each student gets, from the results read back from the gradebook."""
+        """What each student gets, from the results read back from the gradebook.
+
+        One that it did not take is a fault: the same command grades that submission again.
+        """
+        lost = {entry.key: self._not_kept(result) for entry, result in self._keeper.waiting}
         found = (
-            (key, self._gradebook.result(self._holders[key], key))
+            (key, lost.get(key) or self._gradebook.result(self._holders[key], key))
             for key in self._entries
-            if key in self._holders
+            if key in self._holders or key in lost
         )
         results = {key: result for key, result in found if result is not None}
         return award(results, self._plan.intake, self._deadline, self._spent)
+
+    def _not_kept(self, result: Result) -> Result:
+        message = f"Graded, but not kept: {self._keeper.reason} The same command grades it again."
+        return replace(result, status=Status.FAULT, score=None, message=message)
 
 
 def make_header(plan: Plan) -> RunHeader:

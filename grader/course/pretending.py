@@ -162,6 +162,7 @@ class _Borrowed:
     def __init__(self, subject: Subject) -> None:
         self.answer = subject.answer
         self.time = subject.time
+        self.charge = subject.charge
         self.cpu_seconds = subject.cpu_seconds
 
     def close(self) -> None:

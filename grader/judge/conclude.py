@@ -10,8 +10,9 @@ import pytest
 from grader.checks.failure import Mismatch
 from grader.checks.tolerance import Tolerance
 from grader.judge.exam import Exam
+from grader.judge.overtime import Overtime
 from grader.judge.verdicts import Evidence, Verdict
-from grader.model.errors import GraderError
+from grader.model.errors import GraderError, HarnessFault, IsolationError
 from grader.model.outcomes import Outcome
 
 
@@ -27,6 +28,8 @@ class Conclusion:
     """From which a hint may be found; gone with the conclusion."""
     unusable: bool = False
     """The test itself raised after the student answered: theirs, unless the reference fares no better."""
+    of_harness: bool = False
+    """Of a fault: the harness's or the machine's own words, which hold nothing of a test."""
 
 
 PASSED = Conclusion(outcome=Outcome.PASSED)
@@ -50,8 +53,28 @@ def conclude(error: BaseException | None, exam: Exam) -> Conclusion:
     if isinstance(error, AssertionError | pytest.fail.Exception):
         return _from_assert(error, exam)
     if isinstance(error, GraderError) or not exam.answers:
-        return Conclusion(outcome=Outcome.FAULT, message=f"{type(error).__name__}: {error}")
-    return _unusable(error, exam)
+        return _fault(error, exam)
+    return _too_long(exam) if isinstance(error, Overtime) else _unusable(error, exam)
+
+
+def _fault(error: BaseException, exam: Exam) -> Conclusion:
+    """Not the student's: what the harness says of itself may be told to them, a test's own words may not."""
+    message = f"{type(error).__name__}: {error}"
+    if isinstance(error, Overtime):
+        message = f"the test alone took more than {exam.most_seconds:g} s of CPU time"
+    return Conclusion(
+        outcome=Outcome.FAULT,
+        message=message,
+        of_harness=isinstance(error, HarnessFault | IsolationError),
+    )
+
+
+def _too_long(exam: Exam) -> Conclusion:
+    message = (
+        f"the test worked on what your function returned for more than {exam.most_seconds:g} s of CPU time"
+    )
+    evidence = Evidence(outcome=Outcome.TIMEOUT, check="overtime")
+    return Conclusion(outcome=Outcome.TIMEOUT, message=message, evidence=evidence, unusable=True)
 
 
 def _from_assert(error: BaseException, exam: Exam) -> Conclusion:

@@ -10,6 +10,7 @@ import pytest
 import torch
 
 from grader.checks.tolerance import Noise
+from grader.judge.overtime import most_seconds
 from grader.judge.spec import TestSpec
 from grader.model.course import Timing
 from grader.model.errors import AuthoringError
@@ -33,7 +34,10 @@ class Exam:
     student: Subject
     reference: Reference
     call_s: float
+    key: bytes = b""
+    """What students do not know, for seeds that nobody can find by trying."""
     timing: Timing = Timing()  # noqa: RUF009 - frozen
+    reply_mb: int = 256
     debugging: bool = False
     checks: int = 0
     answers: list[Any] = field(default_factory=list)
@@ -57,11 +61,20 @@ class Exam:
     _generator: torch.Generator | None = None
 
     @property
+    def most_seconds(self) -> float:
+        """CPU seconds for the test's own work on the answers."""
+        return most_seconds(self.spec.seconds or self.call_s)
+
+    @property
     def generator(self) -> torch.Generator:
         """The one source of the test's random inputs."""
         if self._generator is None:
-            self._generator = torch.Generator().manual_seed(derive(self.seed, self.spec.id, "inputs"))
+            self._generator = torch.Generator().manual_seed(self.derived("inputs"))
         return self._generator
+
+    def derived(self, *parts: int | str) -> int:
+        """A seed of this test and run for a purpose."""
+        return derive(self.seed, self.spec.id, *parts, key=self.key)
 
     def drawn_apart(self, generator: torch.Generator, draw: Callable[[], Any]) -> Any:
         """What `draw` draws from another source, so that what follows it in the test stays as it was."""
@@ -167,7 +180,7 @@ class Exam:
             file=self.spec.file,
             args=args,
             kwargs=kwargs,
-            seed=derive(self.seed, self.spec.id, number),
+            seed=self.derived(number),
             seconds=self.spec.seconds or self.call_s,
             memory_mb=self.spec.memory_mb,
             processes=self.spec.processes,
@@ -188,6 +201,11 @@ class Desk:
     def lay(self, exam: Exam | None) -> None:
         """Put an exam down, or take it away."""
         self._exam = exam
+
+    @property
+    def exam_or_none(self) -> Exam | None:
+        """The exam of the running test, if one runs."""
+        return self._exam
 
     @property
     def exam(self) -> Exam:

@@ -12,7 +12,6 @@ import torch
 
 from grader.judge.exam import Exam
 from grader.model.errors import AuthoringError
-from grader.model.seeds import derive
 from grader.subjects.base import Target
 from grader.wire.codec import NotPlainData, pack
 
@@ -34,7 +33,7 @@ class Frames:
                 f"call, like `lambda: (rand(64, 64),)`; given {type(inputs).__name__}"
             )
         self._inputs = inputs
-        self._generator = torch.Generator().manual_seed(derive(exam.seed, exam.spec.id, label, "inputs"))
+        self._generator = torch.Generator().manual_seed(exam.derived(label, "inputs"))
         self._seen: list[bytes] = []
 
     def _expect_fit(self, targets: tuple[Target, ...]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections import defaultdict
 from collections.abc import Sequence
@@ -30,7 +31,9 @@ _HIDDEN_MESSAGES = {
     Outcome.CRASHED: "the program ends in a hidden test",
     Outcome.MISSING: "a name that a hidden test needs is not there, or its file cannot be imported",
 }
+_HIDDEN_FAULT = "a fault of the test, not of your work; `grader replay` tells staff which"
 _MAX_MESSAGE = 8_000
+_ADDRESS = re.compile(r"\bat 0x[0-9a-f]{6,16}\b")
 
 
 class Examiner:
@@ -161,6 +164,8 @@ def _message(conclusion: Conclusion, visibility: Visibility, hint: str | None) -
 
     Nor how a program ended: an exit code is a number that the student chooses. A hint has no values in it.
     """
+    if visibility is Visibility.HIDDEN and conclusion.outcome is Outcome.FAULT and not conclusion.of_harness:
+        return _HIDDEN_FAULT
     if visibility is Visibility.HIDDEN:
         told = _HIDDEN_MESSAGES.get(conclusion.outcome, _readable(conclusion.message))
         return f"{told}: {hint}" if hint else told
@@ -169,5 +174,6 @@ def _message(conclusion: Conclusion, visibility: Visibility, hint: str | None) -
 
 def _readable(text: str) -> str:
     """A text that may be the student's, fit to be stored and shown: no control characters, not too long."""
+    text = _ADDRESS.sub("at ...", text)  # another in every run, and where things lie in the judge
     text = text if len(text) <= _MAX_MESSAGE else text[:_MAX_MESSAGE] + f"... ({len(text):,} characters)"
     return "".join(one if one.isprintable() or one in "\n\t" else repr(one)[1:-1] for one in text)

@@ -14,7 +14,9 @@ from grader.judge.session import Session, with_session
 from grader.judge.solution import Setting, Solution
 from grader.model.configuration import assignment_of, load_course
 from grader.model.course import Assignment
+from grader.model.digests import digest_files
 from grader.model.errors import AuthoringError, HarnessFault, IsolationError
+from grader.model.names import SOLUTIONS
 from grader.model.orders import Order
 from grader.model.results import Environment, Isolation
 from grader.sandbox.plans import choose
@@ -56,6 +58,7 @@ def open_judge(order: Order, work: Callable[[OpenJudge], None]) -> None:
             spawn=spawner,
             shipping=Shipping(),
             seed=order.seed,
+            hidden=_digest(root / SOLUTIONS / order.assignment),
         )
 
         def with_tests(session: Session) -> None:
@@ -99,6 +102,12 @@ def _expect_references(root: Path, name: str, assignment: Assignment) -> None:
     missing = [str(folder / file) for file in assignment.files if file not in there]
     if missing:
         raise AuthoringError(f"grading needs the reference, and there is no {' and no '.join(missing)}")
+
+
+def _digest(folder: Path) -> bytes:
+    """Of the files in the solution's folder, hidden tests among them."""
+    files = {path.name: path.read_bytes() for path in folder.glob("*.py")}
+    return digest_files(files).encode()
 
 
 def _weaker(isolation: Isolation, room: GpuRoom | None) -> Isolation:

@@ -45,6 +45,11 @@ class JudgeProcess:
         judge._send({"kind": "order", "value": msgspec.to_builtins(order)})
         return judge
 
+    @property
+    def pid(self) -> int:
+        """The number of the judge's process."""
+        return self._process.pid
+
     def fileno(self) -> int:
         """Readable when a message waits, or when the judge has died."""
         return self._channel.fileno()

@@ -11,7 +11,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -27,6 +27,7 @@ from grader.judge.conclude import Conclusion, conclude
 from grader.judge.environment import NO_GPU
 from grader.judge.exam import DESK, Desk, Exam
 from grader.judge.markers import MARKERS
+from grader.judge.overtime import Overtime, bounded
 from grader.judge.probe_files import load_probes
 from grader.judge.probe_rules import probe_problems
 from grader.judge.spec import SpecReader, TestSpec, points_problems
@@ -86,6 +87,8 @@ class Session:
         *,
         seed: int,
         call_s: float,
+        key: bytes = b"",
+        reply_mb: int = 256,
         timing: Timing = Timing(),  # noqa: B008 - frozen
         specs: Sequence[TestSpec] | None = None,
         noise: Callable[[TestSpec], Noise] | None = None,
@@ -108,6 +111,8 @@ class Session:
                 student=subject,
                 reference=reference,
                 call_s=call_s,
+                key=key,
+                reply_mb=reply_mb,
                 timing=timing,
                 gauge=gauge,
             )
@@ -128,7 +133,7 @@ class Session:
         item = self._items[exam.spec.id]
         self._errors.clear()
         self._desk.lay(exam)
-        cpu, started = exam.student.cpu_seconds(), time.perf_counter()
+        cpu, started, own = exam.student.cpu_seconds(), time.perf_counter(), time.process_time()
         try:
             item._initrequest()  # type: ignore[attr-defined]  # what rerun plugins use
             runtestprotocol(item, nextitem=following, log=False)
@@ -136,14 +141,30 @@ class Session:
             self._desk.lay(None)
             item._report_sections.clear()
         seconds, used = time.perf_counter() - started, exam.student.cpu_seconds()
+        if not exam.spec.timing:  # how often a submission is timed is not its choice
+            exam.student.charge(time.process_time() - own)
+        error = self._errors[0] if self._errors else None
+        if isinstance(error, Overtime):  # in the midst of whatever it was: a reply may be half read
+            exam.student.close()
+            exam.reference.close()
         return Taken(
             spec=exam.spec,
-            conclusion=conclude(self._errors[0] if self._errors else None, exam),
+            conclusion=conclude(error, exam),
             seconds=seconds,
             cpu_seconds=None if used is None or cpu is None else max(0.0, used - cpu),
             time_ratio=exam.time_ratio,
             seed=exam.seed,
         )
+
+    @contextmanager
+    def bounded(self) -> Iterator[None]:
+        """Around a test's own code, and that of its fixtures, while it runs."""
+        exam = self._desk.exam_or_none
+        if exam is None:
+            yield
+            return
+        with bounded(exam.most_seconds, exam.reply_mb):
+            yield
 
     def note(self, error: BaseException) -> None:
         """Called for each phase of the running item that raised."""
@@ -243,6 +264,21 @@ class _Collector:
     def pytest_assertrepr_compare(self, op: str, left: object, right: object) -> list[str]:
         """Pytest's own comparison takes hours on values that are made for it."""
         return [f"{shown(left)} {op} {shown(right)}"]
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_pyfunc_call(self) -> Generator[None, object, object]:
+        """The test's own code; pytest's, around it, is not to be interrupted."""
+        with self._bounded():
+            return (yield)
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_fixture_setup(self) -> Generator[None, object, object]:
+        """A fixture's code, which may call the student as well."""
+        with self._bounded():
+            return (yield)
+
+    def _bounded(self) -> AbstractContextManager[None]:
+        return nullcontext() if self._session is None else self._session.bounded()
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(

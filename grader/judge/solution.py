@@ -16,6 +16,7 @@ from grader.model.course import Assignment, Course, Limits
 from grader.model.errors import AuthoringError
 from grader.model.names import MISCONCEPTIONS
 from grader.model.outcomes import ENDED_WORKER, Outcome
+from grader.model.seeds import PUBLIC_SEED
 from grader.subjects.base import Call, Ended, Returned, Subject
 from grader.subjects.reference import LiveReference
 from grader.subjects.shipping import Shipping
@@ -38,6 +39,13 @@ class Setting:
     spawn: Spawn
     shipping: Shipping
     seed: int
+    hidden: bytes = b""
+    """A digest of what only staff have."""
+
+    @property
+    def key(self) -> bytes:
+        """What goes into every seed beside the run's: nothing in runs that students can repeat."""
+        return b"" if self.seed == PUBLIC_SEED else self.hidden
 
     @property
     def assignment(self) -> Assignment:
@@ -144,6 +152,8 @@ class Solution:
             self.reference,
             seed=setting.seed,
             call_s=setting.limits.call_s,
+            key=setting.key,
+            reply_mb=setting.limits.reply_mb,
             timing=setting.course.timing,
             specs=specs,
             noise=lambda spec: self.measured(session, spec).noise,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import errno
 import io
 import json
 import os
@@ -13,7 +14,7 @@ from typing import Any
 
 import msgspec
 
-from grader.model.errors import UsageError
+from grader.model.errors import HarnessFault, UsageError
 from grader.model.outcomes import Status
 from grader.model.results import Result
 from grader.model.runs import Row, RunRecord
@@ -29,7 +30,7 @@ ABSENT = "absent"
 def write_all(out: Path, record: RunRecord, rows: Sequence[Row]) -> None:
     """Everything that a run leaves in its folder; `run.json` last, as the sign that the rest is there.
 
-    Raises UsageError where the folder cannot be written.
+    Raises UsageError where the folder cannot be written, HarnessFault where the machine has no room.
     """
     try:
         for row in rows:
@@ -38,9 +39,10 @@ def write_all(out: Path, record: RunRecord, rows: Sequence[Row]) -> None:
         write_whole(out / "run.json", json_text(run_data(record)))
     except OSError as error:
         where = error.filename or out
-        raise UsageError(
+        kind = HarnessFault if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EIO) else UsageError
+        raise kind(
             f"Cannot write to {where}: {error.strerror}. The results are kept in {record.gradebook}; "
-            "run the command again with another --out."
+            "run the command again, if need be with another --out."
         ) from error
 
 

@@ -13,7 +13,10 @@ from grader.sandbox.view import View
 
 BOX = "/box"
 """Where a worker's home is mounted."""
-_ROOTS_CAPABILITIES = ("CAP_SYS_ADMIN", "CAP_SETUID", "CAP_SETGID", "CAP_SETPCAP", "CAP_KILL")
+_ROOTS_CAPABILITIES = (
+    "CAP_SYS_ADMIN", "CAP_SETUID", "CAP_SETGID", "CAP_SETPCAP", "CAP_KILL", "CAP_SYS_PTRACE",
+)  # fmt: skip
+"""The last to see what memory a worker's processes share; no worker has any."""
 
 
 def program() -> str | None:

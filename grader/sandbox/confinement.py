@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from grader.model.errors import HarnessFault, IsolationError
-from grader.sandbox import kernel, landlock, limits, namespaces, privileges, seccomp, sweep
+from grader.sandbox import kernel, landlock, namespaces, privileges, seccomp, sweep
+from grader.sandbox import limits as rlimits
 from grader.sandbox.layers import (
     CAPABILITIES,
     INNER,
@@ -26,6 +27,7 @@ from grader.sandbox.layers import (
     WorkerLimits,
 )
 from grader.sandbox.view import KERNEL_READ, KERNEL_WRITE
+from grader.sandbox.watch import watch_for
 
 _WITH_PARENT = "end with the parent"
 _SCARCE = (errno.EAGAIN, errno.ENOMEM)
@@ -89,11 +91,13 @@ class LinuxConfinement:
     def enclose(self, request: dict[str, Any]) -> None:
         """In the stub: namespaces, mounts, the worker's home."""
         uid, gid = self._worker_ids
-        box, size_mb = self._settings.box, 4 * int(request["limits"]["file_mb"])
+        box, limits = self._settings.box, WorkerLimits.of(request["limits"])
         steps: dict[str, Callable[[], None]] = {
             _WITH_PARENT: kernel.die_with_parent,
             USERNS: lambda: namespaces.map_own_ids(*self._ids),
-            MOUNTS: lambda: namespaces.mount_private(box, uid=uid, gid=gid, size_mb=size_mb),
+            MOUNTS: lambda: namespaces.mount_private(
+                box, uid=uid, gid=gid, size_mb=limits.files_mb, files=limits.files
+            ),
             PROC: namespaces.mount_proc,
         }
         if PIDNS not in request["layers"]:
@@ -113,7 +117,9 @@ class LinuxConfinement:
         home: str = self._settings.box if MOUNTS in layers else request["home"]
         os.setsid()
         steps: dict[str, Callable[[], None]] = {
-            LIMITS: lambda: limits.apply(wanted, tasks_before=_tasks_before(layers)),
+            LIMITS: lambda: rlimits.apply(
+                wanted, tasks_before=_tasks_before(layers), bounds_space=not self._settings.devices
+            ),
             UID: lambda: privileges.become(self._worker_ids[0]),
             _WITH_PARENT: kernel.die_with_parent,
             # The own files in /proc stay readable where nobody else could misuse that.
@@ -121,12 +127,19 @@ class LinuxConfinement:
             "no-new-privileges": privileges.forbid_new,
             LANDLOCK: lambda: self._close_files(home, own_mounts=MOUNTS in layers),
             CAPABILITIES: privileges.drop_capabilities,
-            SECCOMP: lambda: seccomp.install(may_fork=wanted.processes > 0),
+            SECCOMP: lambda: seccomp.install(
+                may_fork=wanted.processes > 0, may_share=bool(self._settings.devices)
+            ),
         }
         if CAPABILITIES in layers:
             privileges.drop_bounding()  # before the uid, which takes the right to do it
         _apply(steps, layers)
         return home
+
+    def watch(self, request: dict[str, Any]) -> Callable[[], int] | None:
+        """In the stub: what looks at the worker, where the kernel's limits leave something out."""
+        layers = frozenset(request["layers"])
+        return watch_for(layers, WorkerLimits.of(request["limits"]), request["home"])
 
     def _close_files(self, home: str, *, own_mounts: bool) -> None:
         shared = (namespaces.SHARED_MEMORY,) if own_mounts else ()
@@ -154,4 +167,4 @@ def _tasks_before(layers: frozenset[str]) -> int | None:
     if layers & {UID, USERNS}:
         return 0
     uid = os.getuid()
-    return None if uid == 0 else limits.count_tasks(uid)  # the kernel never counts uid 0
+    return None if uid == 0 else rlimits.count_tasks(uid)  # the kernel never counts uid 0

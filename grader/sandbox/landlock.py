@@ -27,6 +27,8 @@ _RIGHTS_BY_ABI = {1: (1 << 13) - 1, 2: (1 << 14) - 1, 3: (1 << 15) - 1, 4: (1 <<
 _ALL_RIGHTS = (1 << 16) - 1
 _TCP = 0b11
 _SCOPES = 0b11  # abstract sockets and signals
+SCOPES_ABI = 6
+"""From this version on signals stay inside."""
 
 
 def abi() -> int:
@@ -55,8 +57,8 @@ def restrict(*, read: Iterable[str], write: Iterable[str], version: int) -> None
 
 def _create(rights: int, version: int) -> int:
     net = _TCP if version >= 4 else 0
-    scopes = _SCOPES if version >= 6 else 0
-    size = 24 if version >= 6 else 16 if version >= 4 else 8
+    scopes = _SCOPES if version >= SCOPES_ABI else 0
+    size = 24 if version >= SCOPES_ABI else 16 if version >= 4 else 8
     attributes = struct.pack("=QQQ", rights, net, scopes)[:size]
     return kernel.syscall("landlock_create_ruleset", _CREATE, attributes, size, 0)
 

@@ -61,7 +61,14 @@ class WorkerLimits:
     """New processes at a time; 0 means none at all."""
     file_mb: int = 64
     """Size of one file, and four times that of all files together."""
+    files: int = 4096
+    """Files and folders in the worker's home."""
     open_files: int = 256
+
+    @property
+    def files_mb(self) -> int:
+        """Size of all files together."""
+        return 4 * self.file_mb
 
     @classmethod
     def of(cls, data: dict[str, Any]) -> WorkerLimits:

@@ -18,7 +18,6 @@ _FLAGS = {
     MOUNTS: kernel.CLONE_NEWNS,
 }
 _SAFE = kernel.MS_NOSUID | kernel.MS_NODEV
-_INODES = 4096
 SHARED_MEMORY = "/dev/shm"
 
 
@@ -41,10 +40,10 @@ def map_own_ids(uid: int, gid: int) -> None:
         kernel.set_dumpable(dumpable=False)
 
 
-def mount_private(box: str, *, uid: int, gid: int, size_mb: int) -> None:
+def mount_private(box: str, *, uid: int, gid: int, size_mb: int, files: int) -> None:
     """An own, empty, bounded home and shared memory for this mount namespace. Raises OSError."""
     kernel.mount("none", "/", None, kernel.MS_REC | kernel.MS_PRIVATE)
-    options = f"size={size_mb}m,nr_inodes={_INODES},mode=0700,uid={uid},gid={gid}"
+    options = f"size={size_mb}m,nr_inodes={files},mode=0700,uid={uid},gid={gid}"
     kernel.mount("box", box, "tmpfs", _SAFE, options)
     if Path(SHARED_MEMORY).is_dir():
         kernel.mount("shm", SHARED_MEMORY, "tmpfs", _SAFE | kernel.MS_NOEXEC, options)

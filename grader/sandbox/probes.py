@@ -100,7 +100,7 @@ def enter_namespaces(layers: list[str]) -> None:
     try:
         if USERNS in layers:
             namespaces.map_own_ids(*ids)
-        namespaces.mount_private("/tmp", uid=ids[0], gid=ids[1], size_mb=1)
+        namespaces.mount_private("/tmp", uid=ids[0], gid=ids[1], size_mb=1, files=16)
         if PROC in layers:
             namespaces.mount_proc()
     except OSError as error:

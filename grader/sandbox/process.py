@@ -18,6 +18,8 @@ from grader.worker import forkserver
 
 _CREDENTIALS = struct.Struct("=3i")
 _PATIENCE_S = 5.0
+_TOLD_S = 0.2
+"""From a worker's end to its stub's word about it; a stub that was killed says none."""
 _KERNELS_CLOCK = 2
 """CPUCLOCK_SCHED: what the scheduler accounts, in nanoseconds."""
 
@@ -185,9 +187,12 @@ class WorkerProcess:
         stub: Held,
         worker: Held,
         dies_with_stub: bool,
+        shielded: bool,
         released: Callable[[WorkerProcess], None],
     ) -> None:
-        """`released` is called once, at the end of `kill`."""
+        """`shielded`: nothing in the worker can end its stub. `released` is called once, at the end of
+        `kill`.
+        """
         self.socket = sock
         self.output = output
         """Descriptor of what the worker writes to its standard output and error; does not block."""
@@ -197,22 +202,35 @@ class WorkerProcess:
         self._stub = stub
         self._worker = worker
         self._dies_with_stub = dies_with_stub
+        self._shielded = shielded
         self._released = released
         self._exit: int | None = None
         self._cpu_s = 0.0
         self._gone = False
 
     def exit_status(self, timeout_s: float) -> int | None:
-        """How the worker ended: negative for a signal, else its exit code. None when unknown so far."""
+        """How the worker ended: negative for a signal, else its exit code. None when unknown so far.
+
+        Also `forkserver.OVER_MEMORY` or `OVER_FILES`, where its stub ended it.
+        """
         if self._exit is None and not self._gone and select.select([self._status], [], [], timeout_s)[0]:
             data = os.read(self._status, forkserver.STATUS.size)
             if len(data) == forkserver.STATUS.size:
-                self._exit = forkserver.STATUS.unpack(data)[0]
+                self._exit, cpu_s = forkserver.STATUS.unpack(data)
+                self._cpu_s = max(self._cpu_s, cpu_s)
         return self._exit
 
+    def is_lost(self) -> bool:
+        """Whether the worker ended with its stub or the fork server, by nothing that its code can do."""
+        return self._shielded and not self._gone and self.exit_status(0) is None and self._stub.ends_within(1)
+
     def cpu_seconds(self) -> float:
-        """CPU time of all the worker's threads, as the kernel accounts it; the last known after its end."""
-        if not self._gone and not self._worker.ends_within(0):
+        """CPU time of all the worker's threads, as the kernel accounts it; all that it used after its end."""
+        if self._gone:
+            return self._cpu_s
+        if self._worker.ends_within(0):
+            self.exit_status(_TOLD_S)
+        else:
             with contextlib.suppress(OSError):
                 self._cpu_s = kernels_clock(self.pid)
         return self._cpu_s

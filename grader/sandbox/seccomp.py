@@ -1,8 +1,9 @@
 """A deny-list of system calls, as BPF bytes made here: no library, x86-64 and aarch64.
 
 Refused are sockets other than Unix ones, looking into other processes, everything that changes
-mounts, namespaces, clocks or the kernel, memory that no limit counts (memfd, System V), and ways
-around the filter itself (io_uring). A worker that may start no process is refused those as well.
+mounts, namespaces, clocks or the kernel, memory that no limit counts (memfd, System V, anonymous
+memory that is shared, or that grows like a stack), and ways around the filter itself (io_uring). A
+worker that may start no process is refused those as well.
 """
 
 from __future__ import annotations
@@ -16,18 +17,19 @@ from grader.sandbox import kernel
 
 _LOAD, _EQUAL, _AT_LEAST, _ANY_BIT, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
 _ALLOW, _KILL, _ERRNO = 0x7FFF0000, 0x80000000, 0x00050000
-_NUMBER, _ARCH, _ARG0, _ARG1 = 0, 4, 16, 24  # offsets in seccomp_data, little-endian low words
+_NUMBER, _ARCH, _ARG0, _ARG1, _ARG3 = 0, 4, 16, 24, 40  # offsets in seccomp_data, little-endian low words
 _AUDIT = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
 _X32 = 0x40000000
 _AF_UNIX = 1
 _CLONE_THREAD = 0x00010000
 _CLONE_NEW = 0x7E020080  # all namespaces: user, pid, net, ipc, uts, cgroup, mount, time
+_MAP_SHARED, _MAP_ANONYMOUS, _MAP_GROWSDOWN = 0x01, 0x20, 0x100  # bit 0 is in MAP_SHARED_VALIDATE too
 _TIOCSTI, _TIOCLINUX = 0x5412, 0x541C
 _SECCOMP_MODE_FILTER = 2
 
 _SPECIAL = {
-    "x86_64": {"socket": 41, "clone": 56, "ioctl": 16, "clone3": 435},
-    "aarch64": {"socket": 198, "clone": 220, "ioctl": 29, "clone3": 435},
+    "x86_64": {"socket": 41, "clone": 56, "ioctl": 16, "clone3": 435, "mmap": 9},
+    "aarch64": {"socket": 198, "clone": 220, "ioctl": 29, "clone3": 435, "mmap": 222},
 }
 _FORKS = {"x86_64": (57, 58), "aarch64": ()}
 
@@ -77,8 +79,11 @@ def available() -> bool:
         return False
 
 
-def program(machine: str, *, may_fork: bool) -> bytes:
-    """The filter for a processor family, as the bytes of `struct sock_filter`s."""
+def program(machine: str, *, may_fork: bool, may_share: bool = False) -> bytes:
+    """The filter for a processor family, as the bytes of `struct sock_filter`s.
+
+    `may_share` allows anonymous memory that is shared, which a GPU's driver may want.
+    """
     special = _SPECIAL[machine]
     parts = [
         _op(_LOAD, _ARCH),
@@ -92,15 +97,16 @@ def program(machine: str, *, may_fork: bool) -> bytes:
     parts += _when(special["socket"], [_op(_LOAD, _ARG0), _op(_EQUAL, _AF_UNIX, 1, 0), _refuse(errno.EACCES)])
     parts += _when(special["clone"], _clone_rule(may_fork=may_fork))
     parts += _when(special["ioctl"], _ioctl_rule())
+    parts += _when(special["mmap"], _mmap_rule(may_share=may_share))
     denied = [*_DENIED[machine].values(), *(() if may_fork else _FORKS[machine])]
     for number in sorted(denied):
         parts += _when(number, [_refuse(errno.EPERM)])
     return b"".join([*parts, _op(_RETURN, _ALLOW)])
 
 
-def install(*, may_fork: bool) -> None:
+def install(*, may_fork: bool, may_share: bool = False) -> None:
     """Confine this process for good; `no_new_privs` must be set. Raises OSError."""
-    code = program(kernel.machine(), may_fork=may_fork)
+    code = program(kernel.machine(), may_fork=may_fork, may_share=may_share)
     buffer = ctypes.create_string_buffer(code, len(code))
     filters = struct.pack("=HxxxxxxQ", len(code) // 8, ctypes.addressof(buffer))
     header = ctypes.create_string_buffer(filters, len(filters))
@@ -130,6 +136,18 @@ def _clone_rule(*, may_fork: bool) -> list[bytes]:
     rule = [_op(_LOAD, _ARG0), _op(_ANY_BIT, _CLONE_NEW, 0, 1), _refuse(errno.EPERM)]
     if not may_fork:
         rule += [_op(_ANY_BIT, _CLONE_THREAD, 1, 0), _refuse(errno.EPERM)]
+    return rule
+
+
+def _mmap_rule(*, may_share: bool) -> list[bytes]:
+    """Memory that RLIMIT_DATA does not count: it is refused as memory over a limit is."""
+    rule = [_op(_LOAD, _ARG3), _op(_ANY_BIT, _MAP_GROWSDOWN, 0, 1), _refuse(errno.ENOMEM)]
+    if not may_share:
+        rule += [
+            _op(_ANY_BIT, _MAP_ANONYMOUS, 0, 2),
+            _op(_ANY_BIT, _MAP_SHARED, 0, 1),
+            _refuse(errno.ENOMEM),
+        ]
     return rule
 
 

@@ -18,10 +18,11 @@ from types import TracebackType
 from typing import IO
 
 from grader.model.errors import HarnessFault, IsolationError
-from grader.sandbox import bubblewrap, kernel, sweep, view
+from grader.sandbox import bubblewrap, kernel, landlock, sweep, view
 from grader.sandbox.confinement import Settings
 from grader.sandbox.devices import Gpu
-from grader.sandbox.layers import INNER, MOUNTS, PIDNS, UID, Plan, WorkerLimits
+from grader.sandbox.landlock import SCOPES_ABI
+from grader.sandbox.layers import INNER, LANDLOCK, MOUNTS, PIDNS, UID, Plan, WorkerLimits
 from grader.sandbox.process import Held, WorkerProcess, introduce, meet, names_senders
 
 __all__ = ["ForkServer", "WorkerLimits", "WorkerProcess"]
@@ -192,6 +193,7 @@ class ForkServer:
                 stub=stub,
                 worker=itself,
                 dies_with_stub=PIDNS in plan.inner,
+                shielded=PIDNS in plan.inner or (LANDLOCK in plan.inner and landlock.abi() >= SCOPES_ABI),
                 released=lambda worker: self._release(worker, home, plan),
             )
         )

@@ -21,8 +21,9 @@ _SYSTEM = (
 _OF_PREFIX = ("bin", "lib", "lib64", "include", "share", "ssl")
 KERNEL_READ = (
     "/proc", "/sys/devices/system", "/sys/kernel/mm/transparent_hugepage",
-    "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom",
+    "/dev/full", "/dev/random", "/dev/urandom",
 )  # fmt: skip
+"""Not /dev/zero: what is mapped of it and shared is memory that no limit counts."""
 KERNEL_WRITE = ("/dev/null",)
 _PASSED_ON = ("TZ",)
 """Variables of the judge's environment that a worker gets too. Anything else may hold a secret."""

@@ -120,6 +120,9 @@ class Subject(Protocol):
         Where a worker answers, it stands still from then on until it is asked again.
         """
 
+    def charge(self, seconds: float) -> None:
+        """Count so much of the judge's work for the subject's time, where that is limited."""
+
     def cpu_seconds(self) -> float | None:
         """CPU time used so far, where the kernel tells it."""
 

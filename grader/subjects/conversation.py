@@ -12,9 +12,10 @@ import select
 import signal
 import socket
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
+from grader.model.errors import HarnessFault
 from grader.model.outcomes import Outcome
 from grader.subjects.base import Ended
 from grader.subjects.wording import bad_reply
@@ -36,6 +37,9 @@ class Process(Protocol):
 
     def exit_status(self, timeout_s: float) -> int | None:
         """Its exit code, or the negative number of the signal that ended it; None where unknown."""
+
+    def is_lost(self) -> bool:
+        """Whether it ended because our side of it did."""
 
     def cpu_seconds(self) -> float:
         """CPU time that the kernel accounts to it."""
@@ -59,8 +63,12 @@ class Process(Protocol):
 class Conversation:
     """One worker's socket and output. After an Ended answer the worker is gone."""
 
-    def __init__(self, process: Process, *, reply_bytes: int, output_bytes: int) -> None:
+    def __init__(
+        self, process: Process, *, reply_bytes: int, output_bytes: int, over: Mapping[int, Ended]
+    ) -> None:
+        """`over` has what each status means with which a worker's stub ends it for a limit."""
         self.process = process
+        self._over = over
         self._channel = Channel(
             process.socket, max_bytes=reply_bytes + _HEADROOM_BYTES, max_header=_TREE_BYTES
         )
@@ -69,7 +77,10 @@ class Conversation:
     def ask(
         self, message: dict[str, Any], buffers: Sequence[Buffer], seconds: float, slow: str
     ) -> tuple[dict[str, Any], list[Buffer]] | Ended:
-        """Send a request and wait for its reply. `slow` is the sentence for one that takes too long."""
+        """Send a request and wait for its reply. `slow` is the sentence for one that takes too long.
+
+        Raises HarnessFault where the worker is gone by no doing of its code.
+        """
         deadline = time.monotonic() + seconds
         if self._has_spoken():
             return self._end(bad_reply("it sent a reply that nothing asked for"))
@@ -139,8 +150,11 @@ class Conversation:
 
     def _death(self) -> Ended:
         status = self.process.exit_status(1.0)
-        if status == -signal.SIGXCPU:
-            return Ended(outcome=Outcome.TIMEOUT, message="it used up its CPU time")
+        if status is not None and status in self._over:
+            return self._over[status]
+        if self.process.is_lost():
+            self.close()
+            raise HarnessFault("a worker was lost: its fork server has ended")
         return Ended(outcome=Outcome.CRASHED, message=f"the program {_how(status)} before it returned")
 
     def _end(self, ended: Ended) -> Ended:

@@ -17,7 +17,7 @@ from grader.model.outcomes import Outcome
 from grader.subjects.base import Answer, Call, Ended, Raised, Returned, Timed, TimedAnswer
 from grader.subjects.records import read_record
 from grader.subjects.wording import (
-    OOM_MESSAGE,
+    OOM_HERE,
     bad_reply,
     import_failure,
     raised_from,
@@ -153,8 +153,11 @@ class LocalSubject:
             if ends_the_run(error):
                 raise
             if is_out_of_memory(error):
-                return Ended(outcome=Outcome.OOM, message=OOM_MESSAGE)
+                return Ended(outcome=Outcome.OOM, message=OOM_HERE)
             return raised_from(describe(error, self._own_files()), error)
+
+    def charge(self, seconds: float) -> None:
+        """Local runs have no limit in all."""
 
     def cpu_seconds(self) -> float | None:
         """Not measured here: the process is not the student's alone."""

@@ -47,6 +47,9 @@ class TrivialSubject:
         self.replaced += any(new is not old for new, old in zip(values, timed.values, strict=True))
         return replace(timed, values=values)
 
+    def charge(self, seconds: float) -> None:
+        """Not limited."""
+
     def cpu_seconds(self) -> float | None:
         """Not measured."""
         return None
@@ -143,6 +146,9 @@ class Recorder:
         self.timed.append(self._subject.time(call))
         return self.timed[-1]
 
+    def charge(self, seconds: float) -> None:
+        """Not limited."""
+
     def cpu_seconds(self) -> float | None:
         """Not measured."""
         return None
@@ -170,6 +176,9 @@ class Replayer:
         if not isinstance(frame, Timed):
             return frame
         return Timed(values=list(islice(cycle(frame.values), len(call.args))), wall_s=1e-9, cpu_s=1e-9)
+
+    def charge(self, seconds: float) -> None:
+        """Not limited."""
 
     def cpu_seconds(self) -> float | None:
         """Not measured."""

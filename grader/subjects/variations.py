@@ -46,6 +46,9 @@ class Varied:
         """The subject's own: time has no rounding."""
         return self._subject.time(call)
 
+    def charge(self, seconds: float) -> None:
+        """Not limited."""
+
     def cpu_seconds(self) -> float | None:
         """Not measured."""
         return None

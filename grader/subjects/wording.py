@@ -8,7 +8,8 @@ from typing import Any
 from grader.model.outcomes import Outcome
 from grader.subjects.base import Call, Ended, Frame, Raised
 
-OOM_MESSAGE = "it asked for more memory than the limit allows"
+OOM_HERE = "it asked for more memory than there is"
+"""In this process, which has no limit of its own."""
 
 
 def bad_reply(reason: str) -> Ended:
@@ -16,14 +17,25 @@ def bad_reply(reason: str) -> Ended:
     return Ended(outcome=Outcome.BAD_REPLY, message=f"the result cannot be graded: {reason}")
 
 
+def out_of_memory(memory_mb: int, gpu_memory_mb: int | None = None) -> str:
+    """The sentence for memory over a worker's limits."""
+    gpu = "" if gpu_memory_mb is None else f", or {gpu_memory_mb} MiB of the GPU's"
+    return f"it asked for more memory than the limit of {memory_mb} MiB{gpu}"
+
+
 def slow_call(call: Call) -> str:
     """The sentence for a call that runs out of time."""
     return f"{call.target_name} took longer than the limit of {call.seconds:g} s"
 
 
+def too_much_cpu(seconds: float) -> str:
+    """The sentence for threads that together use more than one may."""
+    return f"it used more CPU time in all its threads than the limit of {seconds:g} s"
+
+
 def slow_import(file: str, seconds: float) -> str:
     """The sentence for an import that runs out of time."""
-    return f"importing {file} took longer than {seconds:g} s"
+    return f"importing {file} took longer than the limit of {seconds:g} s"
 
 
 def raised_from(facts: Mapping[str, Any], error: BaseException | None = None) -> Raised:

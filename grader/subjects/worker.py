@@ -12,29 +12,31 @@ from grader.model.course import Limits
 from grader.model.errors import HarnessFault
 from grader.model.names import NOTEBOOK, in_either_form
 from grader.model.outcomes import Outcome, Visibility
+from grader.sandbox.layers import WorkerLimits
 from grader.sandbox.process import kernels_waiting
 from grader.subjects.base import Answer, Call, Ended, Raised, Returned, Timed, TimedAnswer
+from grader.subjects.claims import raised_claim, shared_out, text_claim
 from grader.subjects.conversation import Conversation, Process
 from grader.subjects.records import read_record
 from grader.subjects.shipping import Shipping
+from grader.subjects.told import files_limit, with_limit
 from grader.subjects.wording import (
-    OOM_MESSAGE,
     bad_reply,
     import_failure,
-    raised_from,
+    out_of_memory,
     slow_call,
     slow_import,
+    too_much_cpu,
 )
 from grader.wire.channel import Buffer
 from grader.wire.codec import Bounds, NotPlainData, pack, unpack
 from grader.worker.cells import ALL, IN_ALL, MAX_NOTES
+from grader.worker.forkserver import OVER_FILES, OVER_MEMORY
 from grader.worker.leaves import leaves_of
 from grader.worker.loader import absent
 from grader.worker.notebooks import MAX_CELLS
-from grader.worker.raised import MAX_FRAMES, MAX_KINDS
 
-_MAX_CLAIM = 4000
-"""Characters of a text that a worker claims."""
+_CLOCKS_DIFFER_S = 0.05
 
 
 class Spawn(Protocol):
@@ -50,9 +52,6 @@ class Plant:
 
     file: str
     label: str
-
-
-"""So many names say what was found in place of a file."""
 
 
 class WorkerSubject:
@@ -94,6 +93,8 @@ class WorkerSubject:
         self._served_hidden = False
         self._stopped_at: float | None = None
         """The CPU time of a worker that stands still since it was timed."""
+        self._charged_cpu_s = 0.0
+        """CPU time of the present worker that is charged already."""
 
     def answer(self, call: Call) -> Answer:
         """Answer one call. Raises HarnessFault or IsolationError where no worker can be had."""
@@ -117,12 +118,14 @@ class WorkerSubject:
         self._terms = terms
         self._loaded, self._sent, self._served_hidden = set(), set(), False
         self._stopped_at = None
+        self._charged_cpu_s = 0.0
         memory_mb, processes, gpu = terms
         process = self._spawn(memory_mb, processes, self._limits.submission_s, gpu=gpu)
         self._talk = Conversation(
             process,
             reply_bytes=self._bounds.bytes,
             output_bytes=self._limits.output_kb * 1024,
+            over={OVER_MEMORY: self._oom(), OVER_FILES: _too_many_files()},
         )
         request = {"do": "files", "files": self._files, "reply_bytes": self._bounds.bytes}
         request["cells"] = self._cells
@@ -161,8 +164,8 @@ class WorkerSubject:
         if "survey" in reply[0]:
             return Returned(value=reply[0]["survey"])
         if reply[0].get("oom"):
-            return Ended(outcome=Outcome.OOM, message=f"reading {call.file}: {OOM_MESSAGE}")
-        return _raised(reply[0].get("failed"))
+            return Ended(outcome=Outcome.OOM, message=f"reading {call.file}: {self._oom().message}")
+        return raised_claim(reply[0].get("failed"))
 
     def _load(self, call: Call) -> Ended | None:
         file = call.file
@@ -191,7 +194,7 @@ class WorkerSubject:
         if isinstance(slow, list):
             self._slow[call.file] = frozenset(one for one in slow[:MAX_CELLS] if type(one) is int)
         if isinstance(notes, list) and call.visibility is Visibility.PUBLIC:
-            self._notes.setdefault(call.file, tuple(_text(note) for note in notes[: MAX_NOTES + 1]))
+            self._notes.setdefault(call.file, tuple(text_claim(note) for note in notes[: MAX_NOTES + 1]))
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -204,10 +207,10 @@ class WorkerSubject:
             return None
         if reply.get("oom"):
             self._retire()
-            return self._fail(file, Ended(outcome=Outcome.OOM, message=f"importing {file}: {OOM_MESSAGE}"))
+            return self._fail(file, replace(self._oom(), message=f"importing {file}: {self._oom().message}"))
         if "missing" in reply:
-            return self._fail(file, Ended(outcome=Outcome.MISSING, message=_text(reply["missing"])))
-        raised = _raised(reply.get("failed"))
+            return self._fail(file, Ended(outcome=Outcome.MISSING, message=text_claim(reply["missing"])))
+        raised = raised_claim(reply.get("failed"))
         if isinstance(raised, Ended) or reply.get("lost"):
             self._retire()
         if isinstance(raised, Ended):
@@ -274,7 +277,7 @@ class WorkerSubject:
         waited = process.waited_seconds() + kernels_waiting("thread-self") - waited
         if isinstance(reply, Ended):
             return self._end(reply)
-        self._stopped_at = process.cpu_seconds()
+        self._stopped_at = self._charged_cpu_s = process.cpu_seconds()
         process.pause()
         wall_s = max(wall_s - waited, wall_s / 10)
         cpu_s = self._stopped_at - began if sys.platform == "linux" else None  # elsewhere it is too coarse
@@ -287,7 +290,7 @@ class WorkerSubject:
             answer = self._read({key: value for key, value in reply.items() if key != "value"}, buffers)
             return bad_reply("malformed") if isinstance(answer, Returned) else answer
         try:
-            values = [self._one(tree, own) for tree, own in _shared_out(reply["values"], buffers)]
+            values = [self._one(tree, own) for tree, own in shared_out(reply["values"], buffers)]
         except NotPlainData as error:
             return self._end(bad_reply(str(error)))
         except Exception as error:  # noqa: BLE001 - the border: what their bytes make of the codec is theirs
@@ -311,15 +314,15 @@ class WorkerSubject:
         if "value" in reply:
             return self._value(reply["value"], buffers)
         if "missing" in reply:
-            return Ended(outcome=Outcome.MISSING, message=_text(reply["missing"]))
+            return Ended(outcome=Outcome.MISSING, message=text_claim(reply["missing"]))
         if reply.get("oom"):
-            return self._end(Ended(outcome=Outcome.OOM, message=OOM_MESSAGE))
+            return self._end(self._oom())
         if "bad" in reply:
-            return self._end(bad_reply(_text(reply["bad"])))
-        raised = _raised(reply.get("raised"))
+            return self._end(bad_reply(text_claim(reply["bad"])))
+        raised = raised_claim(reply.get("raised"))
         if isinstance(raised, Ended) or reply.get("lost"):  # a lost GPU would fail all further tests
             self._retire()
-        return raised
+        return raised if isinstance(raised, Ended) else with_limit(raised, self._worker_limits())
 
     def _value(self, tree: Any, buffers: list[Buffer]) -> Answer:
         try:
@@ -346,17 +349,47 @@ class WorkerSubject:
             self._talk.process.pin(None)
             self._talk.process.resume()
             self._stopped_at = None
-        started = time.monotonic()
-        reply = self._talk.ask(request, buffers, min(seconds, self._left_s), slow)
-        self._left_s -= time.monotonic() - started
+        started, process = time.monotonic(), self._talk.process
+        try:
+            reply = self._talk.ask(request, buffers, min(seconds, self._left_s), slow)
+        except HarnessFault:
+            self._retire()
+            raise
+        cpu_s = self._newly_used(process)
+        self._left_s -= max(time.monotonic() - started, cpu_s)
         if isinstance(reply, Ended):
             self._retire()
             return self._spent() if self._left_s <= 0 else reply
+        if cpu_s > seconds + _CLOCKS_DIFFER_S:
+            return self._end(Ended(outcome=Outcome.TIMEOUT, message=too_much_cpu(seconds)))
         return reply
+
+    def _newly_used(self, process: Process) -> float:
+        """CPU seconds since the last request, all threads: several can use more than passes. 0 on a GPU,
+        whose driver's threads are not the submission's doing, and outside Linux, where it takes long to ask.
+        """
+        if sys.platform != "linux" or (self._terms is not None and self._terms[2]):
+            return 0.0
+        used = process.cpu_seconds()
+        new, self._charged_cpu_s = used - self._charged_cpu_s, used
+        return new
+
+    def charge(self, seconds: float) -> None:
+        """Count the judge's work on this submission's answers for its time."""
+        self._left_s -= seconds
 
     def _spent(self) -> Ended:
         limit = self._limits.submission_s
         return Ended(outcome=Outcome.TIMEOUT, message=f"the submission used up its {limit:g} s in all")
+
+    def _oom(self) -> Ended:
+        memory_mb, _, gpu = self._terms or (self._limits.memory_mb, 0, False)
+        message = out_of_memory(memory_mb, self._limits.gpu_memory_mb if gpu else None)
+        return Ended(outcome=Outcome.OOM, message=message)
+
+    def _worker_limits(self) -> WorkerLimits:
+        memory_mb, processes, _ = self._terms or (self._limits.memory_mb, 0, False)
+        return WorkerLimits(memory_mb=memory_mb, cpu_s=self._limits.submission_s, processes=processes)
 
     def _end(self, ended: Ended) -> Ended:
         self._retire()
@@ -377,40 +410,12 @@ class WorkerSubject:
         self._retire()
 
 
-def _shared_out(entries: Any, buffers: list[Buffer]) -> list[tuple[Any, list[Buffer]]]:
-    """Each value's tree, with the buffers that are its own. Raises ValueError or TypeError."""
-    shared, begin = [], 0
-    for tree, number in entries:
-        end = begin + number
-        if type(number) is not int or not begin <= end <= len(buffers):
-            raise ValueError("more buffers than there are")
-        shared.append((tree, buffers[begin:end]))
-        begin = end
-    return shared
+def _too_many_files() -> Ended:
+    limits = WorkerLimits(memory_mb=0, cpu_s=0)
+    return Ended(outcome=Outcome.CRASHED, message=f"the program was ended: {files_limit(limits)}")
 
 
 def _during_import(file: str, ended: Ended) -> Ended:
     if ended.outcome is Outcome.TIMEOUT:
         return ended
     return Ended(outcome=ended.outcome, message=f"while importing {file}: {ended.message}")
-
-
-def _text(value: Any) -> str:
-    return value[:_MAX_CLAIM] if isinstance(value, str) else "?"
-
-
-def _raised(facts: Any) -> Raised | Ended:
-    """A claimed exception, if it has the shape of one."""
-    try:
-        raised = raised_from(facts)
-    except (TypeError, KeyError):
-        return bad_reply("malformed")
-    if len(raised.types) > MAX_KINDS or len(raised.frames) > MAX_FRAMES:  # the judge would walk millions
-        return bad_reply("malformed")
-    strings = [*raised.types, raised.text]
-    for frame in raised.frames:
-        strings += [frame.file, frame.function, frame.text]
-    lines = all(type(frame.line) is int for frame in raised.frames)
-    if raised.types and lines and all(isinstance(text, str) and len(text) <= _MAX_CLAIM for text in strings):
-        return raised
-    return bad_reply("malformed")

@@ -25,6 +25,7 @@ import socket
 import struct
 import sys
 import tempfile
+import time
 import traceback
 from collections.abc import Callable, Sequence
 from types import FrameType
@@ -34,8 +35,13 @@ from grader.model.errors import HarnessFault, IsolationError
 from grader.worker import notebooks, pages
 
 STUB, BORN, READY, FAILED, FAULT = b"S", b"B", b"R", b"F", b"M"
-STATUS = struct.Struct("=i")
-"""How the stub reports the worker's end: negative for a signal, else the exit code."""
+STATUS = struct.Struct("=id")
+"""How the stub reports the worker's end: negative for a signal, else the exit code or one of those that no
+program can have; and the CPU seconds of the worker and all that was reaped with it."""
+OVER_MEMORY, OVER_FILES = 1001, 1002
+"""The stub ended the worker, which held too much memory in all its processes, or too many files."""
+_LOOK_S = 0.05
+_SHARE_OF_LOOKING = 0.1
 _REQUEST_BYTES = 4096
 _SOCKET_FD = 3
 _ENDS = frozenset({signal.SIGCHLD})
@@ -55,6 +61,12 @@ class Confinement(Protocol):
 
     def confine(self, request: Request) -> str:
         """In the worker: everything else. Gives the worker's home."""
+
+    def watch(self, request: Request) -> Callable[[], int] | None:
+        """In the stub: what to ask every now and then while the worker runs; None for nothing.
+
+        It gives the status with which to end the worker, or 0.
+        """
 
     def sweep(self, apart_from: frozenset[int] = frozenset()) -> None:
         """End all descendants of this process but these children and what is below them.
@@ -158,7 +170,7 @@ def _as_stub(confinement: Confinement, request: Request, fds: list[int], serve: 
             _as_worker(confinement, request, sock, fds[1], serve)
         sock.close()
         os.close(fds[1])
-        os.write(status, STATUS.pack(_wait_for(worker)))
+        os.write(status, STATUS.pack(*_wait_for(worker, confinement.watch(request))))
         os.close(status)
         confinement.sweep()
         os._exit(0)
@@ -245,9 +257,21 @@ def _report(sock: socket.socket, error: Exception) -> None:
     sock.close()
 
 
-def _wait_for(worker: int) -> int:
-    """Reap whatever ends (this is the parent of all orphans) until the worker has, and how it did."""
+def _wait_for(worker: int, watch: Callable[[], int] | None) -> tuple[int, float]:
+    """Reap whatever ends (this is the parent of all orphans) until the worker has, or is to be ended.
+
+    Gives how it ended, and the CPU seconds of all that was reaped.
+    """
+    if watch is not None:
+        signal.pthread_sigmask(signal.SIG_BLOCK, _ENDS)
+    cpu_s, pause_s = 0.0, _LOOK_S
     while True:
-        pid, status = os.wait()
+        pid, status, usage = os.wait4(-1, 0 if watch is None else os.WNOHANG)
+        cpu_s += usage.ru_utime + usage.ru_stime if pid else 0.0
         if pid == worker:
-            return os.waitstatus_to_exitcode(status)
+            return os.waitstatus_to_exitcode(status), cpu_s
+        if pid == 0 and watch is not None and not signal.sigtimedwait(_ENDS, pause_s):
+            began = time.monotonic()
+            if over := watch():
+                return over, cpu_s
+            pause_s = max(_LOOK_S, (time.monotonic() - began) / _SHARE_OF_LOOKING)

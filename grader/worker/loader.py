@@ -136,7 +136,8 @@ class HandIns(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         try:
             return compile(change(source, shown) if change else source, shown, "exec", dont_inherit=True)
         except (MemoryError, RecursionError, ValueError) as error:
-            raise CannotLoad(f"{name} cannot be parsed: {error or type(error).__name__}") from None
+            reason = str(error) or "it is too large or too deeply nested"
+            raise CannotLoad(f"{name} cannot be parsed: {reason}") from None
 
     def source(self, name: str) -> str:
         """The text of a file. Raises CannotLoad."""

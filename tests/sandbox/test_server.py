@@ -139,8 +139,9 @@ def test_the_same_holds_for_an_ordinary_user():
     environment |= {"PYTHONPATH": os.pathsep.join([str(PACKAGE.parent), *packages])}
     environment |= {name: os.environ[name] for name in os.environ if name.startswith("PYTEST_DISABLE")}
     these = "missed or can_do_nothing or fails_in or torch_answers or left_after or true_end or no_new"
+    these += " or counts or refused"
     done = subprocess.run(
-        [*command, "-k", these, here / "test_contract.py", here / "test_level.py"],
+        [*command, "-k", these, here / "test_contract.py", here / "test_level.py", here / "test_watch.py"],
         env=environment, capture_output=True, text=True, check=False, cwd=here,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-2000:]

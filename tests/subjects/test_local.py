@@ -24,10 +24,10 @@ def ask(text: str, *args: object, seconds: float = 5, **kwargs: object) -> Answe
         ("def g(): pass", Outcome.MISSING, "`f` is not defined (found: g)"),
         ("1 / 0", Outcome.MISSING, "hw.py cannot be imported (line 1): ZeroDivisionError: division by zero"),
         ("import sys; sys.exit()", Outcome.MISSING, "hw.py cannot be imported (line 1): importing it ended"),
-        ("while True: pass", Outcome.TIMEOUT, "importing hw.py took longer than 1 s"),
+        ("while True: pass", Outcome.TIMEOUT, "importing hw.py took longer than the limit of 1 s"),
         ("def f():\n    while True: pass", Outcome.TIMEOUT, "f took longer than the limit of 0.4 s"),
         ("def f(): return object()", Outcome.BAD_REPLY, "the result cannot be graded: type object is not"),
-        ("def f(): raise MemoryError", Outcome.OOM, "it asked for more memory than the limit allows"),
+        ("def f(): raise MemoryError", Outcome.OOM, "it asked for more memory than there is"),
     ],
 )
 def test_outcomes_have_the_words_of_a_worker(text: str, outcome: Outcome, message: str) -> None:

@@ -112,8 +112,8 @@ FAULTS = [
     ),
     ("return torch.zeros(3 * 2**20)", Outcome.BAD_REPLY, "the result cannot be graded: a tens"),
     ("return ['x' * 7_000_000] * 3", Outcome.BAD_REPLY, "the result cannot be graded: at result[1]: this"),
-    ("return torch.zeros(2**28)", Outcome.OOM, "it asked for more memory than the limit allows"),
-    ("return bytearray(2**30)", Outcome.OOM, "it asked for more memory than the limit allows"),
+    ("return torch.zeros(2**28)", Outcome.OOM, "it asked for more memory than the limit of 300 MiB"),
+    ("return bytearray(2**30)", Outcome.OOM, "it asked for more memory than the limit of 300 MiB"),
     ("x = []\n    while True: x.append(torch.zeros(2**20))", Outcome.OOM, "it asked for more memory"),
 ]
 

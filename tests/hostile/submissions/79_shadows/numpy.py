@@ -1,0 +1,3 @@
+"""Shadows numpy."""
+
+raise SystemExit("shadowed")

@@ -1,0 +1,3 @@
+"""Shadows pytest."""
+
+raise SystemExit("shadowed")

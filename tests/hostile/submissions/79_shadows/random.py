@@ -1,0 +1,3 @@
+"""Shadows random."""
+
+raise SystemExit("shadowed")

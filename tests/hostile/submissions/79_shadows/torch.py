@@ -1,0 +1,3 @@
+"""Shadows torch."""
+
+raise SystemExit("shadowed")
