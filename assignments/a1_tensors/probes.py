@@ -56,8 +56,9 @@ FORMS = {
 
 
 def described(submission, x, *forms):
-    """What your describe says about some forms of x, in their order."""
-    return [submission.describe(FORMS[form](x)) for form in forms]
+    """What your describe says about some forms of x, in their order; lists will do for tuples here."""
+    found = [submission.describe(FORMS[form](x)) for form in forms]
+    return [one | {"shape": tuple(one["shape"]), "stride": tuple(one["stride"])} for one in found]
 
 
 # ---------------------------------------------------------------- arith
@@ -240,9 +241,9 @@ def warned(submission, x):
     """Your snapshot of x, x as it is written to afterwards, and the warnings on the way."""
     with warnings.catch_warnings(record=True) as raised:
         warnings.simplefilter("always")
-        copy = submission.snapshot(x)
+        values = submission.snapshot(x).clone()
     later = x.add_(1).clone()
-    return {"values": copy, "later": later, "warnings": [one.category.__name__ for one in raised]}
+    return {"values": values, "later": later, "warnings": [one.category.__name__ for one in raised]}
 
 
 # ---------------------------------------------------------------- move

@@ -110,7 +110,7 @@ def standardise_columns(X: Tensor) -> Tensor:
     Values are compared as for `normalise`.
 
     Work on the whole matrix: no loops over rows or columns. At most 50 operations of torch for a matrix of
-    60 x 40, counted as for `normalise`; one test, worth a point, calls the function on the device "meta".
+    200 x 40, counted as for `normalise`; one test, worth a point, calls the function on the device "meta".
     Gradients flow from the result to X.
 
     Arguments:
@@ -172,7 +172,7 @@ def as_shape(t: Tensor, shape: tuple[int, ...]) -> tuple[Tensor, bool]:
     shape could describe. Only then they are copied. Not every tensor that is not contiguous must be copied.
 
     Arguments:
-        t: a tensor of any layout: a transpose, a slice, an expanded one.
+        t: a tensor of any layout (a transpose, a slice, an expanded one), with at least one element.
         shape: a shape with as many elements; no -1.
 
     Returns:

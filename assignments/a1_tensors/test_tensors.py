@@ -57,7 +57,7 @@ def test_make_on_the_memory_of_an_array(aliases, rand, pick):
 
 
 @pytest.mark.task("describe")
-@pytest.mark.points(2)
+@pytest.mark.points(1)
 @pytest.mark.hint("Strides are counted in elements; the transpose has those of the matrix in reverse.")
 def test_describe_matrices(agree, rand, pick):
     """A matrix, its transpose, a column and other parts, with and without gradients."""
@@ -74,6 +74,14 @@ def test_describe_elements(agree, rand, pick):
     """A single element, without dimensions and as a matrix of one row and one column."""
     x = rand(pick(range(2, 6)), pick(range(3, 7)), low=-99, high=99, dtype=torch.int64)
     agree(described, x, *pick(["an element", "an element as a matrix", "as it is"], 3))
+
+
+@pytest.mark.task("describe")
+@pytest.mark.points(1)
+@pytest.mark.hint("Tuples for shape and stride, the torch.dtype itself, a string for the device.")
+def test_describe_types(agree, rand, pick):
+    """Each entry is of the type that is asked for."""
+    agree("describe", rand(pick(range(2, 9)), pick(range(2, 9)), dtype=torch.float32))
 
 
 # ---------------------------------------------------------------- arith
@@ -127,7 +135,7 @@ def test_normalise(agree, rand):
 @pytest.mark.hint("A matrix minus a number, and a matrix divided by a number, are one operation each.")
 def test_normalise_operations(ops_at_most, rand):
     """A matrix of 100 x 100 by at most 40 operations: no loop."""
-    ops_at_most(corner, 40, "normalise", rand(100, 100), rtol=1e-6, atol=1e-7)
+    ops_at_most(corner, 40, "normalise", 5 + 3 * rand(100, 100), rtol=1e-3, atol=1e-3)
 
 
 # ---------------------------------------------------------------- standardise_columns
@@ -154,8 +162,9 @@ def test_standardise_square(agree, rand):
 @pytest.mark.points(1)
 @pytest.mark.hint("Means and standard deviations of all columns take one operation each.")
 def test_standardise_operations(ops_at_most, rand):
-    """A matrix of 60 x 40 by at most 50 operations: no loop."""
-    ops_at_most(corner, 50, "standardise_columns", rand(60, 40) / 10, rtol=1e-6, atol=1e-7)
+    """A matrix of 200 x 40 by at most 50 operations: no loop."""
+    X = 1 + rand(200, 40) * rand(40, low=0.1, high=0.3)
+    ops_at_most(corner, 50, "standardise_columns", X, rtol=4e-3, atol=4e-3)
 
 
 # ---------------------------------------------------------------- shares_storage

@@ -472,10 +472,10 @@ def as_shape_transposed(t, shape):
     return as_shape(t.mT if t.dim() > 1 else t, shape)
 
 
-@misconception("as_shape", "A tensor without dimensions or without elements raises; view takes them, too.")
+@misconception("as_shape", "A tensor without dimensions raises; view takes it, too.")
 def as_shape_of_rows(t, shape):
-    if t.dim() == 0 or t.numel() == 0:
-        raise ValueError("nothing to give a shape to")
+    if t.dim() == 0:
+        raise ValueError("no rows to give a shape to")
     return as_shape(t, shape)
 
 

@@ -140,7 +140,7 @@ def test_normalise_keeps_dtype(agree, rand):
 @pytest.mark.hint("`if std == 0:` looks at a value; torch.where(std == 0, ...) does not.")
 def test_normalise_meta(ops_at_most, rand):
     """No look at the values: it also works on the device "meta"."""
-    ops_at_most(corner, 40, "normalise", rand(100, 100), meta=True, rtol=1e-6, atol=1e-7)
+    ops_at_most(corner, 40, "normalise", 5 + 3 * rand(100, 100), meta=True, rtol=1e-3, atol=1e-3)
 
 
 @pytest.mark.task("normalise")
@@ -149,7 +149,7 @@ def test_normalise_meta(ops_at_most, rand):
 @pytest.mark.hint("Ten thousand elements at once take hardly longer than a hundred.")
 def test_normalise_time(faster, rand):
     """A hundred rows in at most eight times the time of a solution without loops."""
-    faster(corner, lambda: ("normalise", rand(100, 100)), by=8, rtol=1e-6, atol=1e-7)
+    faster(corner, lambda: ("normalise", 5 + 3 * rand(100, 100)), by=8, rtol=1e-3, atol=1e-3)
 
 
 # ---------------------------------------------------------------- standardise_columns
@@ -180,7 +180,8 @@ def test_standardise_one_row(agree, rand):
 @pytest.mark.hint("`if` looks at a value; torch.where and clamp do not.")
 def test_standardise_meta(ops_at_most, rand):
     """No look at the values: it also works on the device "meta"."""
-    ops_at_most(corner, 50, "standardise_columns", rand(60, 40) / 10, meta=True, rtol=1e-6, atol=1e-7)
+    X = 1 + rand(200, 40) * rand(40, low=0.1, high=0.3)
+    ops_at_most(corner, 50, "standardise_columns", X, meta=True, rtol=4e-3, atol=4e-3)
 
 
 @pytest.mark.task("standardise_columns")
@@ -285,14 +286,13 @@ def test_as_shape_of_expanded(aliases, rand, pick):
 
 @pytest.mark.task("as_shape")
 @pytest.mark.points(1)
-@pytest.mark.hint("No dimensions, or no elements: view can do both.")
+@pytest.mark.hint("No dimensions is a shape like any other: view can do it.")
 def test_as_shape_of_one_element(agree, rand, pick):
-    """One element with no dimensions and with many, integers, and no elements at all."""
-    agree("as_shape", rand(2, 3, low=-99, high=99, dtype=torch.int64), (3, 2))
+    """Integers; one element with no dimensions and with many."""
+    agree("as_shape", rand(2, 3, low=-99, high=99, dtype=torch.int64), (3, 2), read_as=tuple)
     number = rand(low=-99, high=99, dtype=torch.int64)
-    agree("as_shape", number, (1, 1))
-    agree("as_shape", number[None, None], pick([(), (1,), (1, 1, 1)]))
-    agree("as_shape", rand(0, 3), (2, 0))
+    agree("as_shape", number, (1, 1), read_as=tuple)
+    agree("as_shape", number[None, None], pick([(), (1,), (1, 1, 1)]), read_as=tuple)
 
 
 # ---------------------------------------------------------------- split_rows, join
