@@ -15,7 +15,6 @@ Conventions that hold for the whole file:
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
@@ -258,5 +257,136 @@ def conv2d_scratch(
 
     Returns:
         (B, O, H', W') with H' = conv_out(H, K, stride, padding) and W' likewise; the dtype of x.
+    """
+    raise NotImplementedError
+
+
+class MyDropout(nn.Module):
+    """Dropout: in training every element becomes 0 with probability p, and x / (1 - p) otherwise.
+
+    - Each element is dropped independently of all others, and anew in every call.
+    - In evaluation (`self.training` is False) the output equals the input.
+    - p = 0 drops nothing. p = 1 drops everything: the output is zeros, not NaN.
+    - The gradient passes where the element was kept, with the same factor 1 / (1 - p).
+    - Shape and dtype are those of the input.
+
+    Tests do not depend on how you draw the mask. Do not use `nn.Dropout` or `F.dropout`.
+
+    Arguments:
+        p: probability to drop an element, 0 <= p <= 1.
+    """
+
+    def __init__(self, p: float = 0.5) -> None:
+        super().__init__()
+        raise NotImplementedError
+
+    def forward(self, x: Tensor) -> Tensor:
+        """x of any shape, with some elements dropped in training."""
+        raise NotImplementedError
+
+
+class MyBatchNorm1d(nn.Module):
+    """Batch normalisation of x (B, d): each of the d features has mean 0 and variance 1 over the batch.
+
+    In training, with the mean and the *biased* variance of this batch (the sum of squares divided by B):
+
+        y = (x - mean) / sqrt(variance + eps) * weight + bias
+
+    and the running statistics move towards those of this batch, the variance now *unbiased* (the same sum
+    divided by B - 1):
+
+        running_mean = (1 - momentum) running_mean + momentum mean
+        running_var  = (1 - momentum) running_var + momentum unbiased variance
+        num_batches_tracked grows by 1
+
+    A batch of one row has no variance: in training it raises ValueError and changes nothing. Gradients pass
+    through mean and variance of the batch; the running statistics have no graph. Whether gradients are
+    switched on (`torch.no_grad`) makes no difference to any value; what counts is `self.training`.
+
+    In evaluation y is computed with running_mean and running_var instead, which are used as they are and
+    do not change. One row is as good as many.
+
+    Parameters and buffers, with their values at the beginning:
+
+        weight (d,): ones                       parameter
+        bias (d,): zeros                        parameter
+        running_mean (d,): zeros                buffer
+        running_var (d,): ones                  buffer
+        num_batches_tracked (): 0, torch.int64  buffer
+
+    Do not use `nn.BatchNorm1d`, `F.batch_norm` or `torch.batch_norm`.
+    """
+
+    def __init__(self, d: int, eps: float = 1e-5, momentum: float = 0.1) -> None:
+        super().__init__()
+        raise NotImplementedError
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(B, d) to (B, d)."""
+        raise NotImplementedError
+
+
+def my_state_dict(model: nn.Module, prefix: str = "") -> dict[str, Tensor]:
+    """The weights of a model by name, as `model.state_dict()` has them. **Find the bugs**: it is wrong.
+
+    In it are all parameters and all buffers of the model and of its submodules at every depth. The weight of
+    the submodule `layer` of the submodule `block` is called "block.layer.weight"; `prefix`, for example
+    "model.", stands before every name. What has several names stands under each of them.
+
+    Not in it are
+
+    - entries that are None: a layer without bias has `_parameters["bias"]`, and it is None;
+    - buffers that are not persistent: a module has their names in `_non_persistent_buffers_set`.
+
+    The tensors are detached and not copied: they have no graph and lie in the model's own memory.
+
+    There are two mistakes. With the first nothing at all is found: a step is missing that puts in what each
+    module has itself (in `_parameters` and `_buffers`). The second is in the names. Each is graded by itself.
+    Do not call `state_dict`.
+
+    Returns: a plain dict, in any order.
+    """
+    found: dict[str, Tensor] = {}
+    for name, module in model._modules.items():
+        if module is not None:
+            found.update(my_state_dict(module, prefix + name))
+    return found
+
+
+def my_load(model: nn.Module, sd: Mapping[str, Tensor], strict: bool = True) -> None:
+    """Copy the tensors of `sd` into the parameters and buffers of the same names (those of my_state_dict).
+
+    - The model keeps its own Parameter objects, so that an optimizer that was made before still moves them.
+      Nothing that autograd could record happens, and the model shares no memory with `sd` afterwards.
+    - With `strict`, a name that only one of the two has raises KeyError or RuntimeError. Otherwise it is
+      passed over. What is in the model after an exception does not matter.
+
+    Shapes fit; dtypes are those of the model. Do not call `load_state_dict`.
+    """
+    raise NotImplementedError
+
+
+def freeze(model: nn.Module, prefix: str) -> int:
+    """Freeze a part of a model, so that no optimizer moves it.
+
+    A parameter belongs to the part if its name (as `named_parameters()` gives it) is `prefix`, or begins with
+    `prefix` and a dot: "layer1" is the part of layer1.weight and layer1.bias, and not of layer10.weight.
+    The empty prefix "" means the whole model.
+
+    Parameters of the part do not require gradients any more, and a gradient that they have from an earlier
+    pass is dropped (`.grad` is None): an optimizer that was made before moves every parameter that has a
+    gradient, and AdamW shrinks it even if that gradient is zero. All others stay as they are.
+
+    Returns: how many parameters (tensors, not their elements) belong to the part, whether they were frozen
+    before or not; 0 if there is no such part.
+    """
+    raise NotImplementedError
+
+
+def set_mode(model: nn.Module, training: bool) -> None:
+    """Set the mode of a model by hand, as `model.train(training)` does it.
+
+    The attribute `training` of the model itself and of every submodule, however deep, becomes the given
+    value. Do not call `train()` or `eval()`. What is returned does not matter.
     """
     raise NotImplementedError

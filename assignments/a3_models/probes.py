@@ -241,3 +241,290 @@ def places(submission, cases):
 def traced(submission, spec, in_shape):
     """Your trace_shapes, each shape as a tuple."""
     return [tuple(shape) for shape in submission.trace_shapes(spec, in_shape)]
+
+
+# ---------------------------------------------------------------- MyDropout
+
+
+def dropped(submission, p, x, train=True):
+    """Two outputs of your MyDropout for one input, and the gradient of the first one's sum."""
+    layer = submission.MyDropout(p).train(train)
+    leaf = x.clone().requires_grad_()
+    first, second = layer(leaf), layer(x)
+    (gradient,) = torch.autograd.grad(first.sum(), leaf, allow_unused=True)
+    return {"first": first, "second": second, "gradient": gradient}
+
+
+def all_dropped(submission, x):
+    """The output of your MyDropout in training with p = 1."""
+    return submission.MyDropout(1.0).train()(x)
+
+
+# ---------------------------------------------------------------- MyBatchNorm1d
+
+
+def normalised(submission, init, state, x, train=True):
+    """The output of your MyBatchNorm1d, in training unless said otherwise."""
+    return build(submission, "MyBatchNorm1d", init, state, train=train, dtype=torch.float64)(x)
+
+
+def newly_normalised(submission, x):
+    """What a new MyBatchNorm1d makes of x in training."""
+    return submission.MyBatchNorm1d(x.size(1)).double().train()(x)
+
+
+def remembered(submission, init, state, batches, names):
+    """Some buffers of your MyBatchNorm1d after batches in training."""
+    model = build(submission, "MyBatchNorm1d", init, state, train=True, dtype=torch.float64)
+    for batch in batches:
+        model(batch)
+    return {name: getattr(model, name) for name in names}
+
+
+def remembered_by_mode(submission, state, x):
+    """All buffers of your MyBatchNorm1d after a call in evaluation, then after one in training in no_grad."""
+    model = build(submission, "MyBatchNorm1d", (x.size(1),), state, dtype=torch.float64)
+    model(x)
+    after = {name: value.clone() for name, value in model.named_buffers()}
+    with torch.no_grad():
+        model.train()(x)
+    return {"in evaluation": after, "in training without gradients": dict(model.named_buffers())}
+
+
+def norm_at_first(submission, d):
+    """The state_dict of a new MyBatchNorm1d."""
+    return dict(submission.MyBatchNorm1d(d).state_dict())
+
+
+def after_two_steps(submission, state, x, target, lr):
+    """The parameters of your MyBatchNorm1d after a step of an optimizer in training and one in evaluation.
+
+    What the norm is given has a graph of its own, as behind another layer.
+    """
+    model = build(submission, "MyBatchNorm1d", (x.size(1),), state, dtype=torch.float64)
+    before = nn.Parameter(torch.ones(x.size(1), dtype=torch.float64))
+    optimizer = torch.optim.SGD([before, *model.parameters()], lr)
+    for training in (True, False):
+        optimizer.zero_grad()
+        (model.train(training)(x * before) - target).square().sum().backward()
+        optimizer.step()
+    return dict(model.named_parameters())
+
+
+# ---------------------------------------------------------------- my_state_dict, my_load
+
+
+class ByHand(nn.Module):
+    """A module that does not do the work of this task."""
+
+    def state_dict(self, *_, **__):
+        raise TypeError("my_state_dict is to do by hand what state_dict does")
+
+    def load_state_dict(self, *_, **__):
+        raise TypeError("my_load is to do by hand what load_state_dict does")
+
+
+class Affine(ByHand):
+    """A linear layer (n, m), with bias or with None in its place."""
+
+    def __init__(self, n, m, bias=True):
+        super().__init__()
+        self.weight = nn.Parameter(torch.zeros(m, n, dtype=torch.float64))
+        offset = nn.Parameter(torch.zeros(m, dtype=torch.float64)) if bias else None
+        self.register_parameter("bias", offset)
+
+    def forward(self, x):
+        y = x @ self.weight.T
+        return y if self.bias is None else y + self.bias
+
+
+class Centred(ByHand):
+    """A parameter and two buffers, one of them of whole numbers."""
+
+    def __init__(self, d):
+        super().__init__()
+        self.gain = nn.Parameter(torch.zeros(d, dtype=torch.float64))
+        self.register_buffer("middle", torch.zeros(d, dtype=torch.float64))
+        self.register_buffer("seen", torch.tensor(0))
+
+    def forward(self, x):
+        return (x - self.middle) * self.gain
+
+
+class Block(ByHand):
+    """Modules inside a module."""
+
+    def __init__(self):
+        super().__init__()
+        self.affine = Affine(3, 4)
+        self.norm = Centred(4)
+
+    def forward(self, x):
+        return self.norm(self.affine(x)).tanh()
+
+
+class Tower(ByHand):
+    """Modules inside modules inside a module, and a parameter of its own."""
+
+    def __init__(self):
+        super().__init__()
+        self.block = Block()
+        self.last = Affine(4, 2)
+        self.scale = nn.Parameter(torch.zeros(2, dtype=torch.float64))
+
+    def forward(self, x):
+        return self.last(self.block(x)) * self.scale
+
+
+class WithGaps(ByHand):
+    """A layer without bias, a submodule that is None, and a buffer that is not saved."""
+
+    def __init__(self):
+        super().__init__()
+        self.affine = Affine(3, 2, bias=False)
+        self.register_module("absent", None)
+        self.norm = Centred(2)
+        self.norm.register_buffer("cache", torch.zeros(3, dtype=torch.float64), persistent=False)
+
+
+KINDS = {"affine": lambda: Affine(3, 4), "centred": lambda: Centred(3), "tower": Tower, "gaps": WithGaps}
+
+
+def entries(model):
+    """All parameters and buffers of a model by name."""
+    return dict(model.named_parameters()) | dict(model.named_buffers())
+
+
+def holding(kind, values):
+    """A model with these values in its parameters and buffers."""
+    model = KINDS[kind]()
+    with torch.no_grad():
+        for name, own in entries(model).items():
+            own.copy_(values[name])
+    return model
+
+
+def listed(submission, kind, values, *prefix):
+    """Your my_state_dict of a model with these values."""
+    return dict(submission.my_state_dict(holding(kind, values), *prefix))
+
+
+def written_to(submission, values):
+    """Which entries of your my_state_dict require gradients, and the model after 1 was added to all."""
+    model = holding("tower", values)
+    found = submission.my_state_dict(model)
+    attached = sorted(name for name, value in found.items() if value.requires_grad)
+    with torch.no_grad():
+        for value in found.values():
+            value.add_(1)
+    return {"with a graph": attached, "the model": entries(model)}
+
+
+def loaded(submission, kind, values, sd, **options):
+    """A model with these values after your my_load, and after 1 was added to what was loaded."""
+    model = holding(kind, values)
+    given = {name: value.clone() for name, value in sd.items()}
+    submission.my_load(model, given, **options)
+    for value in given.values():
+        value.add_(1)
+    return entries(model)
+
+
+def moved(submission, values, sd, x, lr):
+    """A model after your my_load and one step of an optimizer that was made before."""
+    model = holding("tower", values)
+    optimizer = torch.optim.SGD(model.parameters(), lr)
+    submission.my_load(model, sd)
+    model(x).square().sum().backward()
+    optimizer.step()
+    return dict(model.named_parameters())
+
+
+# ---------------------------------------------------------------- freeze, set_mode
+
+
+def rows_of(names, matrices):
+    """Square layers one after the other, by these names, with these weights and biases of zeros."""
+    model = nn.Sequential(OrderedDict((name, nn.Linear(3, 3, dtype=torch.float64)) for name in names))
+    with torch.no_grad():
+        for layer, matrix in zip(model, matrices, strict=True):
+            layer.weight.copy_(matrix)
+            layer.bias.zero_()
+    return model
+
+
+def frozen(submission, parts, prefix, before=()):
+    """What your freeze returns, and the names of all parameters that are frozen after it.
+
+    The model has a Sequential of two layers in each of the parts; `before` lists what is frozen already.
+    """
+    model = nn.ModuleDict({part: nn.Sequential(nn.Linear(2, 2), nn.Linear(2, 2)) for part in parts})
+    for name in before:
+        model.get_parameter(name).requires_grad_(False)
+    number = submission.freeze(model, prefix)
+    found = [name for name, one in model.named_parameters() if not one.requires_grad]
+    return {"number": number, "frozen": found}
+
+
+def trained_in_part(submission, names, matrices, prefix, x, earlier):
+    """What is frozen by your freeze, what has no gradient then, and all weights after one step of AdamW.
+
+    With `earlier`, the model has gradients from a pass before your freeze.
+    """
+    model = rows_of(names, matrices)
+    optimizer = torch.optim.AdamW(model.parameters(), lr=0.1, weight_decay=0.5)
+    if earlier:
+        model(x).square().sum().backward()
+    submission.freeze(model, prefix)
+    for one in model.parameters():
+        if one.requires_grad:
+            one.grad = None
+    model(x).square().sum().backward()
+    optimizer.step()
+    return {
+        "frozen": [name for name, one in model.named_parameters() if not one.requires_grad],
+        "without a gradient": [name for name, one in model.named_parameters() if one.grad is None],
+        "weights": [layer.weight for layer in model],
+    }
+
+
+class Room(nn.Module):
+    """A module with others inside, whose mode can only be set by hand."""
+
+    def __init__(self, *inside):
+        super().__init__()
+        self.inside = nn.ModuleList(inside)
+
+    def train(self, mode=True):
+        raise TypeError("set_mode is to do by hand what train() and eval() do")
+
+    def forward(self, x):
+        for module in self.inside:
+            x = module(x)
+        return x
+
+
+def house():
+    """Norms at three depths."""
+    norms = [nn.BatchNorm1d(3, momentum=0.5, dtype=torch.float64) for _ in range(3)]
+    return Room(norms[0], Room(nn.Tanh(), norms[1], Room(norms[2])))
+
+
+def in_modes(submission, modes, x):
+    """x through a model with norms at three depths, after each call of your set_mode."""
+    model, outputs = house(), []
+    for mode in modes:
+        submission.set_mode(model, mode)
+        outputs.append(model(x).detach())
+    return outputs
+
+
+def modes_after(submission, before, modes):
+    """The modes of all modules after each call of your set_mode, from mixed modes before each of them."""
+    model, found = house(), []
+    for mode in modes:
+        for module, one in zip(model.modules(), before, strict=False):
+            module.training = one
+        submission.set_mode(model, mode)
+        found.append([module.training for module in model.modules()])
+    return found

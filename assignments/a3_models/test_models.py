@@ -3,19 +3,31 @@
 import pytest
 import torch
 from probes import (
+    KINDS,
     chained,
     chained_names,
     counted,
+    dropped,
     elements,
+    entries,
+    frozen,
+    in_modes,
+    listed,
+    loaded,
     logits,
+    moved,
+    newly_normalised,
+    normalised,
     output,
     output_list,
     places,
     ranks,
     registered,
+    remembered,
     shapes_on_the_way,
     single_layers,
     traced,
+    trained_in_part,
 )
 
 # ---------------------------------------------------------------- LinearScratch
@@ -303,3 +315,186 @@ def test_conv_padding(agree, rand, pick):
 def test_conv_operations(ops_at_most, rand):
     """Sixteen images and a kernel of 5 x 5 by at most 60 operations, and by no convolution of torch."""
     ops_at_most("conv2d_scratch", 60, rand(16, 2, 9, 9), rand(3, 2, 5, 5), rand(3))
+
+
+# ---------------------------------------------------------------- MyDropout
+
+DROPOUTS = "torch.nn.Dropout", "torch.nn.functional.dropout"
+
+
+@pytest.mark.task("MyDropout")
+@pytest.mark.points(2)
+@pytest.mark.hint("What is kept grows, so that the mean stays.")
+@pytest.mark.forbid(*DROPOUTS)
+def test_dropout_kept_values(student, rand, close):
+    """In training an element is either 0 or x / (1 - p)."""
+    p, c = rand(low=0.2, high=0.8).item(), rand(low=1, high=2).item()
+    first = student.call(dropped, p, torch.full((50, 40), c, dtype=torch.float64))["first"]
+    wanted = torch.tensor([0.0, c / (1 - p)], dtype=torch.float64)
+    close(first.unique(), wanted, what="the values found", rtol=1e-6, atol=1e-6)
+
+
+@pytest.mark.task("MyDropout")
+@pytest.mark.points(2)
+@pytest.mark.hint("p is the probability to drop.")
+def test_dropout_share(student, rand, within):
+    """The share of kept elements, within six standard deviations."""
+    x, p = 1 + rand(100, 100).abs(), rand(low=0.15, high=0.35).item()
+    kept = (student.call(dropped, p, x)["first"] != 0).double().mean()
+    room = 6 * (p * (1 - p) / x.numel()) ** 0.5
+    within(kept, 1 - p - room, 1 - p + room, what="the share of kept elements", false_fail=2e-9)
+
+
+@pytest.mark.task("MyDropout")
+@pytest.mark.points(1)
+@pytest.mark.hint("self.training says in which mode the module is.")
+def test_dropout_in_evaluation(agree, rand):
+    """In evaluation the output equals the input, and the gradient is one."""
+    agree(dropped, 0.6, rand(20, 30), train=False, exact=True)
+
+
+# ---------------------------------------------------------------- MyBatchNorm1d
+
+NORMS = "torch.nn.BatchNorm1d", "torch.nn.functional.batch_norm", "torch.batch_norm"
+
+
+@pytest.mark.task("MyBatchNorm1d")
+@pytest.mark.points(1)
+@pytest.mark.hint("The mean is 3, the variance 14 / 4: -1.0690, -0.5345, 0, 1.6036.")
+def test_norm_by_hand(agree):
+    """A new norm in training, for the column 1, 2, 3, 6."""
+    agree(newly_normalised, torch.tensor([[1.0], [2.0], [3.0], [6.0]], dtype=torch.float64))
+
+
+@pytest.mark.task("MyBatchNorm1d")
+@pytest.mark.points(1)
+@pytest.mark.hint(
+    "Mean and variance of each feature: over the batch, dim=0. weight and bias come after that."
+)
+@pytest.mark.forbid(*NORMS)
+def test_norm_in_training(agree, rand, weights):
+    """Outputs in training with given weights; as many rows as features, too."""
+    state = weights("MyBatchNorm1d", 4, dtype=torch.float64)
+    agree(normalised, (4,), state, rand(6, 4))
+    agree(normalised, (4,), state, 5 * rand(4, 4))
+
+
+@pytest.mark.task("MyBatchNorm1d")
+@pytest.mark.points(1)
+@pytest.mark.hint("momentum is the share of the new: running = (1 - momentum) running + momentum new.")
+def test_norm_running_mean(agree, rand, weights):
+    """The running mean and the number of batches after three batches."""
+    state = weights("MyBatchNorm1d", 3, dtype=torch.float64)
+    batches = [1 + rand(size, 3) for size in (2, 5, 4)]
+    agree(remembered, (3,), state, batches, ["running_mean", "num_batches_tracked"])
+
+
+@pytest.mark.task("MyBatchNorm1d")
+@pytest.mark.points(2)
+@pytest.mark.hint(
+    "What is remembered is the unbiased variance, though the batch is normalised by the biased one."
+)
+def test_norm_running_var(agree, rand, weights):
+    """The running variance after two batches."""
+    state = weights("MyBatchNorm1d", 3, dtype=torch.float64)
+    agree(remembered, (3,), state, [2 * rand(4, 3), rand(3, 3)], ["running_var"])
+
+
+@pytest.mark.task("MyBatchNorm1d")
+@pytest.mark.points(1)
+@pytest.mark.hint("In evaluation running_mean and running_var stand in the formula for those of the batch.")
+def test_norm_in_evaluation(agree, rand, weights):
+    """Outputs in evaluation with given statistics, for some rows and for a single one."""
+    state = weights("MyBatchNorm1d", 3, dtype=torch.float64)
+    agree(normalised, (3,), state, rand(5, 3), train=False)
+    agree(normalised, (3,), state, rand(1, 3), train=False)
+
+
+# ---------------------------------------------------------------- my_state_dict, my_load
+
+
+@pytest.fixture
+def values(rand):
+    """Random values for all parameters and buffers of a kind of model."""
+
+    def values(kind):
+        return {
+            name: rand(*own.shape, low=2, high=99, dtype=own.dtype)
+            for name, own in entries(KINDS[kind]()).items()
+        }
+
+    return values
+
+
+@pytest.mark.task("my_state_dict")
+@pytest.mark.points(1)
+@pytest.mark.hint("Every module puts in its own `_parameters` and `_buffers`, before it asks its children.")
+def test_state_of_one_module(agree, values, pick):
+    """First bug: the parameters and buffers of a module without submodules."""
+    for kind in pick(["affine", "centred"], 2):
+        agree(listed, kind, values(kind), exact=True)
+
+
+@pytest.mark.task("my_state_dict")
+@pytest.mark.points(1)
+@pytest.mark.hint('A dot stands between the names: "block.affine.weight".')
+def test_state_of_a_tree(agree, values, pick):
+    """Second bug: the names of what lies deeper, without and with a prefix."""
+    agree(listed, "tower", values("tower"), exact=True)
+    agree(listed, "tower", values("tower"), pick(["model.", "net.", "best."]), exact=True)
+
+
+@pytest.mark.task("my_state_dict")
+@pytest.mark.points(1)
+@pytest.mark.hint("copy_ copies the values into the tensor that the model has.")
+def test_load_copies(agree, values):
+    """Every parameter and every buffer is loaded, as a copy."""
+    agree(loaded, "tower", values("tower"), values("tower"), exact=True)
+
+
+@pytest.mark.task("my_state_dict")
+@pytest.mark.points(1)
+@pytest.mark.hint("An optimizer holds the Parameter objects that the model had when it was made.")
+def test_load_keeps_parameters(agree, values, rand):
+    """One step of an optimizer that was made before loading."""
+    sd = {name: value / 50 for name, value in values("tower").items()}
+    agree(moved, values("tower"), sd, rand(5, 3) / 9, 0.1)
+
+
+# ---------------------------------------------------------------- freeze, set_mode
+
+
+@pytest.mark.task("freeze")
+@pytest.mark.points(1)
+@pytest.mark.hint("requires_grad_(False) for each parameter of the part, however deep; count them.")
+def test_freeze_part(agree, pick):
+    """One part of four, twice: what is frozen, and how many parameters that are."""
+    for _ in range(2):
+        parts = pick(["stem", "body", "neck", "head", "tail", "norm"], 4)
+        agree(frozen, parts, pick(parts))
+
+
+@pytest.mark.task("freeze")
+@pytest.mark.points(1)
+@pytest.mark.hint('"layer10.weight" begins with "layer1", too: the dot belongs to the comparison.')
+def test_freeze_similar_names(agree, pick):
+    """layer1, and not layer10; and the same with other names."""
+    for name in pick(["layer", "block", "stage", "part"], 3):
+        agree(frozen, pick([f"{name}{number}" for number in (1, 10, 11, 2, 21)], 5), f"{name}{pick([1, 2])}")
+
+
+@pytest.mark.task("freeze")
+@pytest.mark.points(1)
+@pytest.mark.hint("AdamW shrinks every parameter that has a gradient, even one of zeros.")
+def test_freeze_training(agree, rand, pick):
+    """One step of AdamW with weight decay moves everything but the frozen part."""
+    names = pick(["one", "two", "three"], 3)
+    agree(trained_in_part, names, [rand(3, 3) for _ in names], pick(names), rand(4, 3), False)
+
+
+@pytest.mark.task("freeze")
+@pytest.mark.points(2)
+@pytest.mark.hint("First the model itself, then each of its children in the same way.")
+def test_set_mode(agree, rand, pick):
+    """Norms at three depths behave as the mode says, after each of four changes."""
+    agree(in_modes, [*pick([True, False], 2), *pick([True, False], 2)], 1 + 2 * rand(5, 3))

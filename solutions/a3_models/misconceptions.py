@@ -4,7 +4,18 @@ import math
 
 import torch
 import torch.nn.functional as F
-from models import CNN, MLP, LinearScratch, MySequential, ThreeHeads, conv2d_scratch, conv_out
+from models import (
+    CNN,
+    MLP,
+    LinearScratch,
+    MyBatchNorm1d,
+    MyDropout,
+    MySequential,
+    ThreeHeads,
+    conv2d_scratch,
+    conv_out,
+    my_state_dict,
+)
 from torch import nn
 
 from grader import misconception
@@ -730,3 +741,574 @@ def over_images(x, w, b=None, stride=1, padding=0):
 @misconception("conv2d_scratch", "F.conv2d does the work; this task is to write it.")
 def convolution_of_torch(x, w, b=None, stride=1, padding=0):
     return F.conv2d(x, w, b, stride, padding)
+
+
+# ---------------------------------------------------------------- MyDropout
+
+
+def _kept(x, p):
+    return torch.rand(x.shape) >= p
+
+
+@misconception("MyDropout", "What is kept is not divided by 1 - p, so that the mean shrinks in training.")
+class NotRescaled(MyDropout):
+    def forward(self, x):
+        return x * _kept(x, self.p) if self.training else x
+
+
+@misconception(
+    "MyDropout", "It is evaluation that is rescaled, by 1 - p; training should be, by 1 / (1 - p)."
+)
+class RescaledInEvaluation(MyDropout):
+    def forward(self, x):
+        return x * _kept(x, self.p) if self.training else x * (1 - self.p)
+
+
+@misconception("MyDropout", "p is taken as the probability to keep; it is the probability to drop.")
+class KeepProbability(MyDropout):
+    def forward(self, x):
+        return x * _kept(x, 1 - self.p) / self.p if self.training else x
+
+
+@misconception("MyDropout", "It drops in evaluation too: look at self.training.")
+class AlwaysOn(MyDropout):
+    def forward(self, x):
+        return x * _kept(x, self.p) / (1 - self.p) if self.p < 1 else torch.zeros_like(x)
+
+
+@misconception("MyDropout", "At p = 1 it divides by zero: the result is NaN.")
+class NanAtOne(MyDropout):
+    def forward(self, x):
+        return x * _kept(x, self.p) / (1 - self.p) if self.training else x
+
+
+@misconception("MyDropout", "p = 0 is taken for p = 1, or for no answer: it drops nothing.")
+class NothingAtZero(MyDropout):
+    def forward(self, x):
+        return super().forward(x) if self.p else torch.zeros_like(x)
+
+
+@misconception("MyDropout", "Whole rows are dropped together; every element is to be dropped by itself.")
+class WholeRows(MyDropout):
+    def forward(self, x):
+        if not self.training or self.p == 1:
+            return super().forward(x)
+        return x * _kept(x[:, :1], self.p) / (1 - self.p)
+
+
+@misconception("MyDropout", "The mask is drawn once and used in every call; draw it anew each time.")
+class OneMask(MyDropout):
+    mask = None
+
+    def forward(self, x):
+        if not self.training or self.p == 1:
+            return super().forward(x)
+        if self.mask is None:
+            self.mask = _kept(x, self.p) / (1 - self.p)
+        return x * self.mask
+
+
+@misconception("MyDropout", "Rescaling happens outside of the graph: gradient and output have other factors.")
+class ScaledData(MyDropout):
+    def forward(self, x):
+        if not self.training or self.p == 1:
+            return super().forward(x)
+        kept = x * _kept(x, self.p)
+        kept.data /= 1 - self.p
+        return kept
+
+
+@misconception(
+    "MyDropout", "F.dropout does the work, and drops in evaluation too unless it is told the mode."
+)
+class DropoutFunction(MyDropout):
+    def forward(self, x):
+        return F.dropout(x, self.p)
+
+
+@misconception("MyDropout", "It is nn.Dropout that does the work; this task is to write it.")
+class DropoutOfTorch(nn.Dropout):
+    pass
+
+
+# ---------------------------------------------------------------- MyBatchNorm1d
+
+
+class _Norm(MyBatchNorm1d):
+    """The reference in parts that can be replaced one by one."""
+
+    def in_training(self):
+        return self.training
+
+    def batch(self, x):
+        return x.mean(dim=0), x.var(dim=0, correction=0)
+
+    def memory(self):
+        return self.running_mean, self.running_var
+
+    def remember(self, mean, var, B):
+        with torch.no_grad():
+            self.running_mean.lerp_(mean, self.momentum)
+            self.running_var.lerp_(var * B / (B - 1), self.momentum)
+            self.num_batches_tracked += 1
+
+    def normalise(self, x, mean, var):
+        return (x - mean) / (var + self.eps).sqrt()
+
+    def forward(self, x):
+        mean, var = self.memory()
+        if self.in_training():
+            if x.size(0) == 1:
+                raise ValueError("one row")
+            mean, var = self.batch(x)
+            self.remember(mean, var, x.size(0))
+        return self.normalise(x, mean, var) * self.weight + self.bias
+
+
+@misconception("MyBatchNorm1d", "The biased variance is remembered; it should be the unbiased one.")
+class BiasedMemory(_Norm):
+    def remember(self, mean, var, B):
+        super().remember(mean, var * (B - 1) / B, B)
+
+
+@misconception(
+    "MyBatchNorm1d", "The batch is normalised by the unbiased variance; it should be the biased one."
+)
+class UnbiasedBatch(_Norm):
+    def batch(self, x):
+        return x.mean(dim=0), x.var(dim=0)
+
+    def remember(self, mean, var, B):
+        super().remember(mean, var * (B - 1) / B, B)
+
+
+@misconception(
+    "MyBatchNorm1d", "momentum is taken for the share of the old statistics; it is that of the new."
+)
+class MomentumSwapped(_Norm):
+    def remember(self, mean, var, B):
+        with torch.no_grad():
+            self.running_mean.lerp_(mean, 1 - self.momentum)
+            self.running_var.lerp_(var * B / (B - 1), 1 - self.momentum)
+            self.num_batches_tracked += 1
+
+
+@misconception(
+    "MyBatchNorm1d", "The last batch replaces the running statistics; they should move by momentum."
+)
+class LastBatchOnly(_Norm):
+    def remember(self, mean, var, B):
+        with torch.no_grad():
+            self.running_mean.copy_(mean)
+            self.running_var.copy_(var * B / (B - 1))
+            self.num_batches_tracked += 1
+
+
+@misconception(
+    "MyBatchNorm1d", "The running statistics are plain attributes: neither saved nor moved by .double()."
+)
+class PlainStatistics(_Norm):
+    def __init__(self, d, eps=1e-5, momentum=0.1):
+        super().__init__(d, eps, momentum)
+        del self.running_mean, self.running_var, self.num_batches_tracked
+        self.running_mean, self.running_var = torch.zeros(d), torch.ones(d)
+        self.num_batches_tracked = torch.tensor(0)
+
+
+@misconception("MyBatchNorm1d", "The running statistics are parameters: an optimizer would move them.")
+class StatisticsAsParameters(_Norm):
+    def __init__(self, d, eps=1e-5, momentum=0.1):
+        super().__init__(d, eps, momentum)
+        del self.running_mean, self.running_var
+        self.running_mean, self.running_var = nn.Parameter(torch.zeros(d)), nn.Parameter(torch.ones(d))
+
+
+@misconception("MyBatchNorm1d", "Evaluation moves the running statistics too; only training should.")
+class UpdatesInEvaluation(_Norm):
+    def forward(self, x):
+        y = super().forward(x)
+        if not self.training and x.size(0) > 1:
+            self.remember(*self.batch(x), x.size(0))
+        return y
+
+
+@misconception(
+    "MyBatchNorm1d", "Evaluation normalises by the batch too; it should use the running statistics."
+)
+class BatchInEvaluation(_Norm):
+    def memory(self):
+        return None, None
+
+    def normalise(self, x, mean, var):
+        return super().normalise(x, *(self.batch(x) if mean is None else (mean, var)))
+
+
+@misconception(
+    "MyBatchNorm1d", "Training normalises by the running statistics; it should use those of the batch."
+)
+class MemoryInTraining(_Norm):
+    def normalise(self, x, mean, var):
+        return super().normalise(x, *self.memory())
+
+
+@misconception("MyBatchNorm1d", "A batch of one row is accepted in training; it should raise ValueError.")
+class OneRowAccepted(_Norm):
+    def forward(self, x):
+        if self.training and x.size(0) == 1:
+            return self.normalise(x, x, torch.zeros_like(x)) * self.weight + self.bias
+        return super().forward(x)
+
+
+@misconception(
+    "MyBatchNorm1d", "Each row is normalised over its features; it should be each feature over the batch."
+)
+class OverFeatures(_Norm):
+    def normalise(self, x, mean, var):
+        if not self.training:
+            return super().normalise(x, mean, var)
+        var, mean = torch.var_mean(x, dim=1, keepdim=True, correction=0)
+        return super().normalise(x, mean, var)
+
+
+@misconception("MyBatchNorm1d", "eps is added to the root; it belongs under the root, to the variance.")
+class EpsOutside(_Norm):
+    def normalise(self, x, mean, var):
+        return (x - mean) / (var.sqrt() + self.eps)
+
+
+@misconception("MyBatchNorm1d", "It is divided by the variance; its root is missing.")
+class ByVariance(_Norm):
+    def normalise(self, x, mean, var):
+        return (x - mean) / (var + self.eps)
+
+
+@misconception(
+    "MyBatchNorm1d", "In evaluation it is multiplied by the root of the variance, and should be divided."
+)
+class TimesDeviation(_Norm):
+    def normalise(self, x, mean, var):
+        if self.training:
+            return super().normalise(x, mean, var)
+        return (x - mean) * (var + self.eps).sqrt()
+
+
+@misconception("MyBatchNorm1d", "weight and bias are not used.")
+class NotAffine(_Norm):
+    def forward(self, x):
+        return (super().forward(x) - self.bias) / self.weight
+
+
+@misconception("MyBatchNorm1d", "Whether gradients are on decides about the mode; self.training should.")
+class ModeFromGradients(_Norm):
+    def in_training(self):
+        return self.training and torch.is_grad_enabled()
+
+
+@misconception("MyBatchNorm1d", "num_batches_tracked does not count.")
+class NotCounted(_Norm):
+    def remember(self, mean, var, B):
+        super().remember(mean, var, B)
+        self.num_batches_tracked.zero_()
+
+
+@misconception("MyBatchNorm1d", "Mean and variance of the batch are detached, and gradients go another way.")
+class DetachedStatistics(_Norm):
+    def batch(self, x):
+        return super().batch(x.detach())
+
+
+@misconception(
+    "MyBatchNorm1d", "The running statistics keep the graph of all batches: use no_grad or detach."
+)
+class StatisticsWithGraph(_Norm):
+    def remember(self, mean, var, B):
+        self.running_mean = (1 - self.momentum) * self.running_mean + self.momentum * mean
+        self.running_var = (1 - self.momentum) * self.running_var + self.momentum * var * B / (B - 1)
+        self.num_batches_tracked += 1
+
+
+@misconception("MyBatchNorm1d", "It is nn.BatchNorm1d that does the work; this task is to write it.")
+class NormOfTorch(nn.BatchNorm1d):
+    pass
+
+
+# ---------------------------------------------------------------- my_state_dict, my_load
+
+
+def _state(
+    model, prefix="", own=lambda module: {**module._parameters, **module._buffers}, dot=".", deep=True
+):
+    found = {prefix + name: value for name, value in own(model).items()}
+    for name, module in model._modules.items():
+        if module is not None and deep:
+            found.update(_state(module, prefix + name + dot, own, dot))
+    return found
+
+
+def _own(module):
+    """What belongs into the dict, with its graph."""
+    passing = module._non_persistent_buffers_set
+    both = {**module._parameters, **module._buffers}
+    return {name: value for name, value in both.items() if value is not None and name not in passing}
+
+
+def _detached(found):
+    return {name: value if value is None else value.detach() for name, value in found.items()}
+
+
+@misconception("my_state_dict", "No module puts in what it has itself, so nothing is ever found.")
+def state_of_nobody(model, prefix=""):
+    return _state(model, prefix, own=lambda module: {})
+
+
+@misconception("my_state_dict", "The dot between the names is missing.")
+def state_without_dots(model, prefix=""):
+    return _detached(_state(model, prefix, _own, dot=""))
+
+
+@misconception("my_state_dict", "Only the model itself is asked, and none of its submodules.")
+def state_of_the_top(model, prefix=""):
+    return _detached(_state(model, prefix, _own, deep=False))
+
+
+@misconception("my_state_dict", "Buffers are missing; running statistics belong to the state, too.")
+def state_of_parameters(model, prefix=""):
+    return {prefix + name: value.detach() for name, value in model.named_parameters(remove_duplicate=False)}
+
+
+@misconception("my_state_dict", "Buffers that are not persistent are in it; they should be left out.")
+def state_with_passing(model, prefix=""):
+    every = {**dict(model.named_parameters()), **dict(model.named_buffers())}
+    return {prefix + name: value.detach() for name, value in every.items()}
+
+
+@misconception("my_state_dict", "Entries that are None are in it; they should be left out.")
+def state_with_none(model, prefix=""):
+    def own(module):
+        passing = module._non_persistent_buffers_set
+        both = {**module._parameters, **module._buffers}
+        return {name: value for name, value in both.items() if name not in passing}
+
+    return _detached(_state(model, prefix, own))
+
+
+@misconception("my_state_dict", "The values are copies; they should lie in the model's own memory.")
+def state_copied(model, prefix=""):
+    return {name: value.detach().clone() for name, value in _state(model, prefix, _own).items()}
+
+
+@misconception("my_state_dict", "The values are the parameters themselves, with their graph: detach them.")
+def state_with_graph(model, prefix=""):
+    return _state(model, prefix, _own)
+
+
+@misconception("my_state_dict", "The prefix is not used.")
+def state_without_prefix(model, prefix=""):
+    return _detached(_state(model, "", _own))
+
+
+def _copy(own, sd):
+    with torch.no_grad():
+        for name in own.keys() & sd.keys():
+            own[name].copy_(sd[name])
+
+
+def _same_names(own, sd):
+    if own.keys() != sd.keys():
+        raise KeyError(str(own.keys() ^ sd.keys()))
+
+
+@misconception(
+    "my_load", "New Parameter objects replace the model's own; an optimizer made before moves the old ones."
+)
+def load_replaces(model, sd, strict=True):
+    own = _state(model, "", _own)
+    if strict:
+        _same_names(own, sd)
+    for name in own.keys() & sd.keys():
+        owner, _, last = name.rpartition(".")
+        new = sd[name].detach().clone()
+        setattr(model.get_submodule(owner), last, nn.Parameter(new) if own[name].requires_grad else new)
+
+
+@misconception("my_load", "The model shares memory with what was loaded: .data = .. makes no copy.")
+def load_shares(model, sd, strict=True):
+    own = _state(model, "", _own)
+    if strict:
+        _same_names(own, sd)
+    for name in own.keys() & sd.keys():
+        own[name].data = sd[name]
+
+
+@misconception("my_load", "Only parameters are loaded; buffers are left as they were.")
+def load_parameters(model, sd, strict=True):
+    if strict:
+        _same_names(my_state_dict(model), sd)
+    _copy(dict(model.named_parameters()), sd)
+
+
+@misconception("my_load", "A name that sd lacks goes unnoticed although strict is set.")
+def load_absent_unnoticed(model, sd, strict=True):
+    own = my_state_dict(model)
+    if strict and sd.keys() - own.keys():
+        raise KeyError(str(sd.keys() - own.keys()))
+    _copy(own, sd)
+
+
+@misconception("my_load", "A name that the model lacks goes unnoticed although strict is set.")
+def load_unknown_unnoticed(model, sd, strict=True):
+    own = my_state_dict(model)
+    if strict and own.keys() - sd.keys():
+        raise KeyError(str(own.keys() - sd.keys()))
+    _copy(own, sd)
+
+
+@misconception("my_load", "Names that do not fit raise although strict is False.")
+def load_always_strict(model, sd, strict=True):
+    own = my_state_dict(model)
+    _same_names(own, sd)
+    _copy(own, sd)
+
+
+@misconception("my_load", "Parameters are changed in place while autograd watches: use torch.no_grad().")
+def load_recorded(model, sd, strict=True):
+    own = _state(model, "", _own)
+    if strict:
+        _same_names(own, sd)
+    for name in own.keys() & sd.keys():
+        own[name].copy_(sd[name])
+
+
+# ---------------------------------------------------------------- freeze, set_mode
+
+
+def _part(model, prefix):
+    named = model.named_parameters()
+    return [one for name, one in named if not prefix or name == prefix or name.startswith(prefix + ".")]
+
+
+def _switched_off(part):
+    for one in part:
+        one.requires_grad_(False)
+        one.grad = None
+    return len(part)
+
+
+@misconception("freeze", "Gradients become zero, but AdamW's weight decay still moves what has a gradient.")
+def freeze_by_zeros(model, prefix):
+    part = _part(model, prefix)
+    for one in part:
+        one.register_hook(torch.zeros_like)
+    return len(part)
+
+
+@misconception("freeze", "The prefix is compared without its dot: layer1 takes layer10 along.")
+def freeze_without_dot(model, prefix):
+    return _switched_off([one for name, one in model.named_parameters() if name.startswith(prefix)])
+
+
+@misconception("freeze", "Evaluation mode does not freeze: it says nothing about gradients.")
+def freeze_by_eval(model, prefix):
+    model.eval()
+    return len(_part(model, prefix))
+
+
+@misconception("freeze", "The elements are counted; it should be the parameters.")
+def freeze_counts_elements(model, prefix):
+    part = _part(model, prefix)
+    _switched_off(part)
+    return sum(one.numel() for one in part)
+
+
+@misconception("freeze", "All other parameters are switched on, also those that were frozen before.")
+def freeze_thaws_others(model, prefix):
+    part = _part(model, prefix)
+    model.requires_grad_(True)
+    return _switched_off(part)
+
+
+@misconception("freeze", "Everything but the part is frozen.")
+def freeze_others(model, prefix):
+    part = {id(one) for one in _part(model, prefix)}
+    return _switched_off([one for one in model.parameters() if id(one) not in part])
+
+
+@misconception(
+    "freeze", "A gradient from an earlier pass stays, and an optimizer goes on moving the parameter."
+)
+def freeze_keeps_gradients(model, prefix):
+    part = _part(model, prefix)
+    for one in part:
+        one.requires_grad_(False)
+    return len(part)
+
+
+@misconception("freeze", "The empty prefix freezes nothing; it means the whole model.")
+def freeze_nothing_by_default(model, prefix):
+    return _switched_off(_part(model, prefix)) if prefix else 0
+
+
+@misconception("freeze", "Only whole modules are found; the name of a single parameter is a prefix, too.")
+def freeze_modules_only(model, prefix):
+    named = model.named_parameters()
+    return _switched_off([one for name, one in named if not prefix or name.startswith(prefix + ".")])
+
+
+@misconception(
+    "freeze", "Only direct parameters of the part are found; those of its submodules belong to it."
+)
+def freeze_one_level(model, prefix):
+    part = [
+        one
+        for (name, one) in model.named_parameters()
+        if not prefix or name == prefix or name.rpartition(".")[0] == prefix
+    ]
+    return _switched_off(part)
+
+
+@misconception("freeze", "Parameters that were frozen before are not counted.")
+def freeze_counts_new_ones(model, prefix):
+    part = _part(model, prefix)
+    new = sum(one.requires_grad for one in part)
+    _switched_off(part)
+    return new
+
+
+@misconception("set_mode", "Only the model itself changes its mode; its submodules keep theirs.")
+def mode_of_the_top(model, training):
+    model.training = training
+
+
+@misconception("set_mode", "Only one level below the model is reached.")
+def mode_one_level(model, training):
+    model.training = training
+    for child in model.children():
+        child.training = training
+
+
+@misconception("set_mode", "The submodules change their mode, and the model itself does not.")
+def mode_below(model, training):
+    for module in list(model.modules())[1:]:
+        module.training = training
+
+
+@misconception("set_mode", "The mode is always evaluation, whatever is asked for.")
+def mode_always_evaluation(model, training):
+    for module in model.modules():
+        module.training = False
+
+
+@misconception("set_mode", "The mode is changed over instead of set: twice the same call undoes itself.")
+def mode_changed_over(model, training):
+    for module in model.modules():
+        module.training = not module.training
+
+
+@misconception("set_mode", "Gradients are switched instead of the mode; they have nothing to do with it.")
+def mode_by_gradients(model, training):
+    model.requires_grad_(training)
+
+
+@misconception("set_mode", "It is train() that does the work; this task is to do it by hand.")
+def mode_by_train(model, training):
+    model.train(training)

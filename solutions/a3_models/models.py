@@ -163,3 +163,97 @@ def conv2d_scratch(
     patches = F.unfold(x, w.shape[2:], stride=stride, padding=padding)  # (B, C K L, H' W')
     y = (w.flatten(start_dim=1) @ patches).unflatten(-1, (height, width))
     return y if b is None else y + b[:, None, None]
+
+
+class MyDropout(nn.Module):
+    """Inverted dropout: what is kept grows, so that the mean stays."""
+
+    def __init__(self, p: float = 0.5) -> None:
+        super().__init__()
+        self.p = p
+
+    def forward(self, x: Tensor) -> Tensor:
+        """x times a mask of 0 and 1 / (1 - p) in training, x itself in evaluation."""
+        if not self.training:
+            return x
+        if self.p == 1:
+            return torch.zeros_like(x)
+        keep = torch.rand(x.shape, device=x.device) >= self.p
+        return x * keep / (1 - self.p)
+
+
+class MyBatchNorm1d(nn.Module):
+    """Normalises by the batch in training, and by what it remembers in evaluation."""
+
+    running_mean: Tensor
+    running_var: Tensor
+    num_batches_tracked: Tensor
+
+    def __init__(self, d: int, eps: float = 1e-5, momentum: float = 0.1) -> None:
+        super().__init__()
+        self.eps = eps
+        self.momentum = momentum
+        self.weight = nn.Parameter(torch.ones(d))
+        self.bias = nn.Parameter(torch.zeros(d))
+        self.register_buffer("running_mean", torch.zeros(d))
+        self.register_buffer("running_var", torch.ones(d))
+        self.register_buffer("num_batches_tracked", torch.tensor(0))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(B, d) to (B, d)."""
+        mean, var = self._observe(x) if self.training else (self.running_mean, self.running_var)
+        return (x - mean) / (var + self.eps).sqrt() * self.weight + self.bias
+
+    def _observe(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """Mean and biased variance of a batch, after they were remembered."""
+        B = x.size(0)
+        if B == 1:
+            raise ValueError("one row has no variance: train with two at least")
+        mean, var = x.mean(dim=0), x.var(dim=0, correction=0)
+        with torch.no_grad():
+            self.running_mean.lerp_(mean, self.momentum)
+            self.running_var.lerp_(var * B / (B - 1), self.momentum)
+            self.num_batches_tracked += 1
+        return mean, var
+
+
+def my_state_dict(model: nn.Module, prefix: str = "") -> dict[str, Tensor]:
+    """What the model has itself, and what its submodules have; the two bugs of the hand-out are mended."""
+    passing = model._non_persistent_buffers_set
+    buffers = {name: value for name, value in model._buffers.items() if name not in passing}
+    own = {**model._parameters, **buffers}
+    found = {prefix + name: value.detach() for name, value in own.items() if value is not None}
+    for name, module in model._modules.items():
+        if module is not None:
+            found.update(my_state_dict(module, prefix + name + "."))
+    return found
+
+
+def my_load(model: nn.Module, sd: Mapping[str, Tensor], strict: bool = True) -> None:
+    """Copy in place: the entries of my_state_dict lie in the model's own memory."""
+    own = my_state_dict(model)
+    if strict and own.keys() != sd.keys():
+        raise KeyError(f"names that only one of both has: {sorted(own.keys() ^ sd.keys())}")
+    with torch.no_grad():
+        for name in own.keys() & sd.keys():
+            own[name].copy_(sd[name])
+
+
+def freeze(model: nn.Module, prefix: str) -> int:
+    """Switch the parameters of a part off, and drop their gradients."""
+    part = [
+        parameter
+        for name, parameter in model.named_parameters()
+        if prefix == "" or name == prefix or name.startswith(prefix + ".")
+    ]
+    for parameter in part:
+        parameter.requires_grad_(False)
+        parameter.grad = None
+    return len(part)
+
+
+def set_mode(model: nn.Module, training: bool) -> None:
+    """The model itself, then everything below it."""
+    model.training = training
+    for child in model.children():
+        set_mode(child, training)

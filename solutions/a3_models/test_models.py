@@ -3,18 +3,33 @@
 import pytest
 import torch
 from probes import (
+    KINDS,
     after_step,
+    after_two_steps,
+    all_dropped,
     counted,
+    dropped,
+    entries,
     first_values,
     from_dict,
+    frozen,
+    listed,
+    loaded,
+    modes_after,
+    norm_at_first,
+    normalised,
     output,
     places,
     ranks,
+    remembered,
+    remembered_by_mode,
     repeated,
     shapes,
     sliced,
     traced,
+    trained_in_part,
     visited,
+    written_to,
 )
 
 # ---------------------------------------------------------------- LinearScratch
@@ -308,3 +323,189 @@ def test_conv_meta(ops_at_most, rand):
 def test_conv_time(faster, rand):
     """Four images in at most twenty times our time."""
     faster("conv2d_scratch", lambda: (rand(4, 3, 12, 12), rand(4, 3, 3, 3)), by=20)
+
+
+# ---------------------------------------------------------------- MyDropout
+
+
+@pytest.mark.task("MyDropout")
+@pytest.mark.points(1)
+@pytest.mark.hint("One mask for a call, used forward and backward; another one for the next call.")
+@pytest.mark.forbid("torch.nn.Dropout", "torch.nn.functional.dropout")
+def test_dropout_masks(student, rand, close):
+    """The gradient has the mask of its own call, and two calls have two masks."""
+    x, p = 1 + rand(30, 30).abs(), 0.5
+    found = student.call(dropped, p, x)
+    close(found["gradient"] * x, found["first"], what="gradient times input, which is the output")
+    assert not torch.equal(found["first"], found["second"]), "two calls drop the same elements"
+
+
+@pytest.mark.task("MyDropout")
+@pytest.mark.points(1)
+@pytest.mark.hint("An element is a single number, not a row.")
+def test_dropout_elements_are_independent(student, rand, within, close):
+    """Rows and columns are not dropped as a whole: how much their shares of kept elements differ."""
+    x = 1 + rand(200, 100).abs()
+    first = student.call(dropped, 0.5, x)["first"]
+    kept = (first != 0).double()
+    spread = kept.mean(dim=1).var() + kept.mean(dim=0).var()  # expected 0.00375
+    within(spread, 0.001, 0.01, what="variance of the share between rows and columns", false_fail=1e-12)
+    close(first, 2 * x * kept, what="the kept elements")
+
+
+@pytest.mark.task("MyDropout")
+@pytest.mark.points(1)
+@pytest.mark.trivial("zeros", "p = 1 drops everything")
+@pytest.mark.hint("0 / 0 is NaN, also where it is multiplied by 0.")
+def test_dropout_of_everything(agree, rand):
+    """p = 1 gives zeros."""
+    agree(all_dropped, rand(3, 4), exact=True)
+
+
+@pytest.mark.task("MyDropout")
+@pytest.mark.points(1)
+def test_dropout_of_nothing(agree, rand):
+    """p = 0 changes nothing, also in training."""
+    agree(dropped, 0.0, rand(20, 30), exact=True)
+
+
+# ---------------------------------------------------------------- MyBatchNorm1d
+
+
+@pytest.mark.task("MyBatchNorm1d")
+@pytest.mark.points(1)
+@pytest.mark.hint("Only self.training decides, not whether gradients are on.")
+def test_norm_mode(agree, rand, weights):
+    """Evaluation leaves every buffer as it is; training moves them, also under no_grad."""
+    agree(remembered_by_mode, weights("MyBatchNorm1d", 3, dtype=torch.float64), 1 + 2 * rand(5, 3))
+
+
+@pytest.mark.task("MyBatchNorm1d")
+@pytest.mark.points(1)
+@pytest.mark.hint("register_buffer makes a tensor part of the state_dict, and `.double()` finds it.")
+def test_norm_made_as_asked(same_structure, agree, pick):
+    """Names, shapes and dtypes of parameters and buffers, saving and loading; first values."""
+    same_structure("MyBatchNorm1d", 3)
+    agree(norm_at_first, pick(range(2, 50)), exact=True)
+
+
+@pytest.mark.task("MyBatchNorm1d")
+@pytest.mark.points(1)
+@pytest.mark.hint("With one row the unbiased variance is 0 / 0.")
+def test_norm_of_one_row(agree, rand, weights):
+    """Two rows can be normalised; one raises ValueError in training."""
+    state = weights("MyBatchNorm1d", 3, dtype=torch.float64)
+    agree(normalised, (3,), state, rand(2, 3))
+    agree(normalised, (3,), state, rand(1, 3))
+
+
+@pytest.mark.task("MyBatchNorm1d")
+@pytest.mark.points(1)
+@pytest.mark.hint("Gradients pass through mean and variance of the batch, and not into what is remembered.")
+def test_norm_gradients(check_gradients, agree, rand, weights):
+    """Gradients in training by the input, weight and bias; and a step of training, one of evaluation."""
+    state = weights("MyBatchNorm1d", 3, dtype=torch.float64)
+    check_gradients("MyBatchNorm1d", rand(5, 3), init=[3], state=state, train=True)
+    agree(after_two_steps, state, rand(6, 3), rand(6, 3), 0.05)
+
+
+@pytest.mark.task("MyBatchNorm1d")
+@pytest.mark.points(1)
+@pytest.mark.hint("eps stands under the root, beside the variance.")
+@pytest.mark.forbid("torch.nn.BatchNorm1d", "torch.nn.functional.batch_norm", "torch.batch_norm")
+def test_norm_options(agree, rand, weights):
+    """Another eps and another momentum."""
+    state = weights("MyBatchNorm1d", 3, dtype=torch.float64)
+    eps, momentum = rand(low=0.2, high=0.6).item(), rand(low=0.2, high=0.4).item()
+    agree(normalised, (3, eps, momentum), state, rand(5, 3))
+    agree(remembered, (3, eps, momentum), state, [1 + rand(5, 3)], ["running_mean"])
+
+
+# ---------------------------------------------------------------- my_state_dict, my_load
+
+
+@pytest.fixture
+def values(rand):
+    """Random values for all parameters and buffers of a kind of model."""
+
+    def values(kind):
+        return {
+            name: rand(*own.shape, low=2, high=99, dtype=own.dtype)
+            for name, own in entries(KINDS[kind]()).items()
+        }
+
+    return values
+
+
+@pytest.mark.task("my_state_dict")
+@pytest.mark.points(1)
+@pytest.mark.hint("Leave out what is None, and the names in module._non_persistent_buffers_set.")
+def test_state_leaves_out(agree, values):
+    """A layer without bias, an absent submodule, and a buffer that is not persistent."""
+    agree(listed, "gaps", values("gaps"), exact=True)
+
+
+@pytest.mark.task("my_state_dict")
+@pytest.mark.points(1)
+@pytest.mark.hint("detach() gives a tensor without a graph on the same memory.")
+def test_state_is_the_models_own(agree, values):
+    """The entries have no graph, and writing to them changes the model."""
+    agree(written_to, values("tower"), exact=True)
+
+
+@pytest.mark.task("my_state_dict")
+@pytest.mark.points(1)
+@pytest.mark.parametrize("which", ["absent", "unknown"])
+def test_load_strict(agree, student, values, rand, which):
+    """With strict, a name that only one of both has raises KeyError or RuntimeError."""
+    before, sd = values("tower"), values("tower")
+    agree(loaded, "tower", before, sd, exact=True)
+    if which == "absent":
+        del sd["block.norm.middle"]
+    else:
+        sd["block.norm.offset"] = rand(4)
+    raised = student.raises(loaded, "tower", before, sd)
+    assert {"KeyError", "RuntimeError"} & set(raised), f"an {which} name must raise KeyError or RuntimeError"
+
+
+@pytest.mark.task("my_state_dict")
+@pytest.mark.points(1)
+def test_load_not_strict(agree, values, rand):
+    """Without strict, absent and unknown names are passed over, and the others are loaded."""
+    sd = values("tower")
+    del sd["last.weight"], sd["block.norm.seen"]
+    agree(loaded, "tower", values("tower"), sd | {"block.norm.offset": rand(4)}, strict=False, exact=True)
+
+
+# ---------------------------------------------------------------- freeze, set_mode
+
+
+@pytest.mark.task("freeze")
+@pytest.mark.points(1)
+@pytest.mark.hint(
+    "The empty prefix is the whole model; a full name is one parameter; nothing is switched on again."
+)
+def test_freeze_all_or_one(agree, pick):
+    """The whole model, one parameter, a nested part, and no part; others stay frozen as they were."""
+    parts = pick(["stem", "body", "neck", "head"], 3)
+    before = [f"{parts[0]}.1.weight"]
+    for prefix in pick(["", f"{parts[1]}.0.bias", f"{parts[2]}.1", "arm", parts[0]], 5):
+        agree(frozen, pick(parts, 3), prefix, before)
+
+
+@pytest.mark.task("freeze")
+@pytest.mark.points(1)
+@pytest.mark.hint("An optimizer moves what has a gradient; set `.grad` to None.")
+def test_freeze_after_a_pass(agree, rand, pick):
+    """Gradients of an earlier pass do not move the frozen part."""
+    names = pick(["one", "two", "three"], 3)
+    agree(trained_in_part, names, [rand(3, 3) for _ in names], pick(names), rand(4, 3), True)
+
+
+@pytest.mark.task("freeze")
+@pytest.mark.points(1)
+@pytest.mark.hint("`training` is set, not changed over: it does not matter what it was.")
+def test_set_mode_of_every_module(agree, pick):
+    """From mixed modes: every module has the mode that was asked for."""
+    before = pick([True, True, True, False, False, False, True, False], 8)
+    agree(modes_after, before, pick([True, True, True, False, False, False, True, False], 8))

@@ -194,3 +194,104 @@ def conv2d_scratch(x, w, b=None, stride=1, padding=0):
     if b is not None:
         y = y + b.reshape(1, -1, 1, 1)
     return y
+
+
+class MyDropout(nn.Module):
+    """A mask by Bernoulli numbers, and masked_fill."""
+
+    def __init__(self, p=0.5):
+        super().__init__()
+        self.p = p
+
+    def forward(self, x):
+        """What is dropped is filled with zeros; at p = 1 there is nothing to rescale."""
+        if not self.training or self.p == 0:
+            return x.clone()
+        gone = torch.bernoulli(torch.full_like(x, self.p, requires_grad=False)).bool()
+        scale = 1 / (1 - self.p) if self.p < 1 else 1
+        return (scale * x).masked_fill(gone, 0)
+
+
+class MyBatchNorm1d(nn.Module):
+    """Sums by hand; buffers are replaced instead of written to."""
+
+    def __init__(self, d, eps=1e-5, momentum=0.1):
+        super().__init__()
+        self.eps, self.momentum = eps, momentum
+        self.weight = nn.Parameter(torch.full((d,), 1.0))
+        self.bias = nn.Parameter(torch.full((d,), 0.0))
+        self.register_buffer("running_mean", torch.full((d,), 0.0))
+        self.register_buffer("running_var", torch.full((d,), 1.0))
+        self.register_buffer("num_batches_tracked", torch.zeros((), dtype=torch.int64))
+
+    def forward(self, x):
+        """One formula for both modes: scale and shift."""
+        if self.training:
+            n = len(x)
+            if n < 2:
+                raise ValueError("Expected more than one row in training")
+            mean = x.sum(0) / n
+            squares = ((x - mean) ** 2).sum(0)
+            var = squares / n
+            keep = 1 - self.momentum
+            self.running_mean = keep * self.running_mean + self.momentum * mean.detach()
+            self.running_var = keep * self.running_var + self.momentum * squares.detach() / (n - 1)
+            self.num_batches_tracked = self.num_batches_tracked + 1
+        else:
+            mean, var = self.running_mean, self.running_var
+        scale = self.weight * torch.rsqrt(var + self.eps)
+        return torch.addcmul(self.bias - mean * scale, x, scale)
+
+
+def my_state_dict(model, prefix=""):
+    """Over all modules at once, instead of down the tree."""
+    found = {}
+    for path, module in model.named_modules(remove_duplicate=False):
+        place = prefix + (path + "." if path else "")
+        for name, parameter in module.named_parameters(recurse=False, remove_duplicate=False):
+            found[place + name] = parameter.detach()
+        for name, buffer in module.named_buffers(recurse=False, remove_duplicate=False):
+            if name not in module._non_persistent_buffers_set:
+                found[place + name] = buffer.detach()
+    return found
+
+
+def my_load(model, sd, strict=True):
+    """Name by name down the path, written through .data."""
+    own = my_state_dict(model)
+    if strict:
+        for name in own:
+            sd[name]
+        unknown = [name for name in sd if name not in own]
+        if unknown:
+            raise RuntimeError(f"unknown names: {unknown}")
+    for name, value in sd.items():
+        if name not in own:
+            continue
+        *path, last = name.split(".")
+        module = model
+        for step in path:
+            module = getattr(module, step)
+        getattr(module, last).data[...] = value
+
+
+def freeze(model, prefix):
+    """By the steps of the names."""
+    steps = prefix.split(".") if prefix else []
+    number = 0
+    for name, parameter in model.named_parameters():
+        if name.split(".")[: len(steps)] == steps:
+            parameter.requires_grad = False
+            parameter.grad = None
+            number += 1
+    return number
+
+
+def set_mode(model, training):
+    """A list of what is still to do, instead of recursion."""
+    waiting = [model]
+    while waiting:
+        module = waiting.pop()
+        module.training = training
+        waiting.extend(child for child in module._modules.values() if child is not None)
+    return model
