@@ -28,6 +28,7 @@ from probes import (
     single_layers,
     traced,
     trained_in_part,
+    values_in_evaluation,
 )
 
 # ---------------------------------------------------------------- LinearScratch
@@ -349,8 +350,9 @@ def test_dropout_share(student, rand, within):
 @pytest.mark.points(1)
 @pytest.mark.hint("self.training says in which mode the module is.")
 def test_dropout_in_evaluation(agree, rand):
-    """In evaluation the output equals the input, and the gradient is one."""
-    agree(dropped, 0.6, rand(20, 30), train=False, exact=True)
+    """In evaluation the output equals the input, and the gradient is one; here all elements are equal."""
+    c = rand(low=1, high=2).item()
+    agree(values_in_evaluation, 0.6, torch.full((20, 30), c, dtype=torch.float64), exact=True)
 
 
 # ---------------------------------------------------------------- MyBatchNorm1d
