@@ -92,10 +92,9 @@ def test_norm_worked_example(agree):
 @pytest.mark.points(1)
 @pytest.mark.hint("0 / 0 is NaN: eps is there to prevent it.")
 def test_norm_equal_features(agree, rand, weights):
-    """A token whose features are all equal becomes the bias."""
-    x, state = rand(3, 4), weights("LayerNormScratch", 4, dtype=torch.float64)
-    x[1] = 2.0
-    agree(output, "LayerNormScratch", [4], state, x)
+    """Tokens whose features are all equal become the bias."""
+    state = weights("LayerNormScratch", 4, dtype=torch.float64)
+    agree(output, "LayerNormScratch", [4], state, rand(3, 1).expand(3, 4).contiguous())
 
 
 @pytest.mark.task("LayerNormScratch")
@@ -374,8 +373,8 @@ def test_step_is_cheap(agree, student, rand, drawn, within):
 @pytest.mark.hint("The docstring shows both results.")
 def test_patches_counted_pixels(agree):
     """Counted pixels: the two examples of the docstring."""
-    agree("patchify", torch.arange(16).view(1, 1, 4, 4), 2)
-    agree("patchify", torch.arange(24).view(1, 3, 2, 4), 2)
+    agree("patchify", torch.arange(16.0).view(1, 1, 4, 4), 2, exact=True)
+    agree("patchify", torch.arange(24.0).view(1, 3, 2, 4), 2, exact=True)
 
 
 @pytest.mark.task("patchify")
@@ -429,7 +428,8 @@ def test_rope(agree, rand):
 @pytest.mark.points(1)
 @pytest.mark.hint("Five tokens, one neighbour on each side: 13 pairs.")
 def test_window_example(agree):
-    """Five tokens that see one neighbour on either side."""
+    """Seven tokens that see three neighbours on either side, and five that see one."""
+    agree("window_mask", 7, 3)
     agree("window_mask", 5, 1)
 
 

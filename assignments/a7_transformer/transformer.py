@@ -419,7 +419,7 @@ def patchify(img: Tensor, p: int) -> Tensor:
     """Cut images into square patches, the "words" of a vision Transformer.
 
     Arguments:
-        img: (B, C, H, W).
+        img: (B, C, H, W), of a floating dtype.
         p: height and width of a patch. Where it does not divide both H and W, raise ValueError.
 
     Returns:

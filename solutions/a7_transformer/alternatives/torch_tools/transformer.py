@@ -255,11 +255,7 @@ def decode_step(mha, x, cache, P):
 def patchify(img, p):
     if any(size % p for size in img.shape[2:]):
         raise ValueError
-    return (
-        F.pixel_unshuffle(img, p).flatten(2).mT
-        if not img.is_floating_point()
-        else F.unfold(img, p, stride=p).mT
-    )
+    return F.unfold(img, p, stride=p).mT
 
 
 def unpatchify(patches, p, height, width):
