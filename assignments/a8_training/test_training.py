@@ -3,13 +3,30 @@
 import pytest
 import torch
 from probes import (
+    accuracy_of_lstm,
     clear_gradients,
+    decoded,
+    decoder_state,
     descended,
+    draw_reviews,
+    draw_words,
+    evaluated,
+    fitted_history,
+    fitted_reviews,
+    in_batches,
+    left_mode,
     line_after,
     on_a_parabola,
     parabola_losses,
     printed_steps,
     read_moments,
+    readable,
+    resumed,
+    several_losses,
+    several_steps,
+    small_state,
+    stepped,
+    trained_in_parts,
     trained_line,
     with_gradients,
 )
@@ -209,3 +226,203 @@ def test_printed_steps(agree, rand):
     w, b = rand(dtype=torch.float32), rand(dtype=torch.float32)
     x, y = rand(6, 1, dtype=torch.float32), rand(6, 1, dtype=torch.float32)
     agree(printed_steps, w, b, x, y, 0.01, read_as=read_moments, rtol=1e-3, atol=2e-4)
+
+
+# ---------------------------------------------------------------- train_step
+
+
+@pytest.mark.task("train_step")
+@pytest.mark.points(4)
+@pytest.mark.hint("`.grad` holds gradients of an earlier batch when your function is called.")
+def test_one_step(agree, rand):
+    """One step with gradients left over from before: order, loss and weights."""
+    state = small_state(rand)
+    earlier = [rand(*value.shape) for value in state.values()]
+    agree(stepped, state, (rand(6, 3), rand(6, 1)), earlier, 0.1)
+
+
+@pytest.mark.task("train_step")
+@pytest.mark.points(3)
+@pytest.mark.parametrize("device", ["cpu", pytest.param("cuda", marks=pytest.mark.gpu)], indirect=True)
+def test_several_steps(agree, rand, device):
+    """The losses of five batches with momentum."""
+    batches = [(rand(4, 3).to(device), rand(4, 1).to(device)) for _ in range(5)]
+    agree(several_steps, small_state(rand), batches, 0.05, device)
+
+
+# ---------------------------------------------------------------- evaluate
+
+
+@pytest.mark.task("evaluate")
+@pytest.mark.points(3)
+@pytest.mark.hint("Weigh each batch by its size: loss_fn gives a mean.")
+@pytest.mark.parametrize("device", ["cpu", pytest.param("cuda", marks=pytest.mark.gpu)], indirect=True)
+def test_evaluate(agree, rand, device):
+    """Loss and accuracy over batches of different sizes."""
+    x, y = rand(9, 3).to(device), rand(9, low=0, high=3, dtype=torch.int64).to(device)
+    agree(evaluated, small_state(rand, 3), in_batches(x, y, [5, 3, 1]), 0.0, device)
+
+
+@pytest.mark.task("evaluate")
+@pytest.mark.points(2)
+@pytest.mark.hint("model.eval() switches dropout off.")
+def test_evaluate_dropout(agree, rand):
+    """A model with dropout, which is not random in evaluation."""
+    x, y = rand(8, 3), rand(8, low=0, high=3, dtype=torch.int64)
+    agree(evaluated, small_state(rand, 3), in_batches(x, y, [4, 4]), 0.5)
+
+
+@pytest.mark.task("evaluate")
+@pytest.mark.points(1)
+@pytest.mark.hint("Remember model.training before you call model.eval().")
+def test_evaluate_restores_the_mode(agree, rand, pick):
+    """The mode afterwards, for a model that was in training and for one that was not."""
+    x, y = rand(4, 3), rand(4, low=0, high=3, dtype=torch.int64)
+    agree(left_mode, small_state(rand, 3), [(x, y)], pick([True, False], 2))
+
+
+# ---------------------------------------------------------------- fit
+
+
+@pytest.mark.task("fit")
+@pytest.mark.points(2)
+@pytest.mark.hint("An epoch: train_step on every batch, then evaluate; one dict each.")
+def test_fit_history(agree, rand):
+    """The history of three epochs, in batches of different sizes."""
+    x, y = rand(11, 3), rand(11, low=0, high=3, dtype=torch.int64)
+    validation = in_batches(rand(7, 3), rand(7, low=0, high=3, dtype=torch.int64), [4, 3])
+    agree(
+        fitted_history,
+        small_state(rand, 3),
+        in_batches(x, y, [5, 4, 2]),
+        validation,
+        3,
+        0.02,
+        rtol=1e-6,
+        atol=1e-7,
+    )
+
+
+@pytest.mark.task("fit")
+@pytest.mark.points(2)
+def test_fit_lstm(learns, rand, pick):
+    """An LSTM learns which words make a review a good one: new reviews, 85 % right."""
+    words = draw_words(pick, 60)
+    learns(
+        fitted_reviews,
+        "LSTMClassifier",
+        60,
+        pick(range(1000)),
+        draw_reviews(rand, words, 384),
+        draw_reviews(rand, words, 96),
+        0.01,
+        model=("LSTMClassifier", 60),
+        evaluate=accuracy_of_lstm,
+        unseen=(60, *draw_reviews(rand, words, 256)),
+        above=0.85,
+        false_fail=1e-6,
+    )
+
+
+# ---------------------------------------------------------------- decode_loss
+
+
+def sequences(rand, batch, length):
+    """Sequences (batch, length + 1) over six tokens; 0 is the first one's, the <sos>."""
+    tokens = rand(batch, length + 1, low=1, high=6, dtype=torch.int64)
+    tokens[:, 0] = 0
+    return tokens
+
+
+@pytest.mark.task("decode_loss")
+@pytest.mark.points(3)
+@pytest.mark.hint("Step t reads seqs[:, t] and predicts seqs[:, t + 1].")
+def test_forced(agree, rand):
+    """Teacher forcing at every step: the loss, and what was read."""
+    agree(decoded, decoder_state(rand), sequences(rand, 2, 5), 1.0)
+
+
+@pytest.mark.task("decode_loss")
+@pytest.mark.points(2)
+@pytest.mark.hint(
+    "Without the teacher each step reads the argmax of the logits before it; only <sos> is given."
+)
+def test_free_running(agree, rand):
+    """No teacher forcing: the loss, and what was read."""
+    agree(decoded, decoder_state(rand), sequences(rand, 3, 6), 0.0)
+
+
+# ---------------------------------------------------------------- save_checkpoint, load_checkpoint
+
+
+@pytest.mark.task("checkpoints")
+@pytest.mark.points(2)
+@pytest.mark.hint("An optimizer such as Adam has a memory of its own, and the samples are shuffled by rng.")
+def test_resume(agree, rand, pick):
+    """Four steps after loading are the four steps without a stop; rng shuffles the samples."""
+    agree(resumed, small_state(rand), rand(8, 3), rand(8, 1), pick(range(1000)), 0.0, True)
+
+
+@pytest.mark.task("checkpoints")
+@pytest.mark.points(1)
+@pytest.mark.hint("Save state_dicts, not the objects.")
+def test_readable_without_code(agree, rand, pick):
+    """torch.load with weights_only=True reads the file, and the epoch stands in it."""
+    agree(readable, small_state(rand), pick(range(5, 500)))
+
+
+# ---------------------------------------------------------------- losses
+
+
+def classified(rand):
+    """Logits and classes of five samples."""
+    return rand(5, 4), rand(5, low=0, high=4, dtype=torch.int64)
+
+
+def distributions(rand):
+    """Log-probabilities and probabilities of three rows."""
+    return rand(3, 4).log_softmax(dim=1), rand(3, 4).softmax(dim=1)
+
+
+@pytest.mark.task("losses")
+@pytest.mark.points(0.5)
+@pytest.mark.hint("Logits go in, not probabilities: the loss does the softmax.")
+def test_cross_entropy(agree, rand):
+    """Cross-entropy of logits."""
+    agree(several_losses, "ce", [classified(rand) for _ in range(3)])
+
+
+@pytest.mark.task("losses")
+@pytest.mark.points(0.5)
+def test_mean_squares(agree, rand):
+    """Mean squares of values of one shape."""
+    agree(several_losses, "mse", [(rand(5, 2), rand(5, 2)) for _ in range(3)])
+
+
+@pytest.mark.task("losses")
+@pytest.mark.points(0.5)
+@pytest.mark.hint("F.kl_div wants log-probabilities, and divides by all elements unless told otherwise.")
+def test_divergence(agree, rand):
+    """Kullback-Leibler divergence of log-probabilities."""
+    agree(several_losses, "kl", [distributions(rand) for _ in range(3)])
+
+
+@pytest.mark.task("losses")
+@pytest.mark.points(0.5)
+@pytest.mark.hint("Logits go in: F.binary_cross_entropy wants probabilities.")
+def test_binary(agree, rand):
+    """Binary cross-entropy of logits, with targets in between."""
+    agree(several_losses, "bce", [(rand(6), rand(6, low=0, high=1)) for _ in range(3)])
+
+
+# ---------------------------------------------------------------- to_device_and_amp
+
+
+@pytest.mark.task("to_device_and_amp")
+@pytest.mark.points(0)
+@pytest.mark.hint("A mean over a part is k times too large; there is one step for each batch.")
+@pytest.mark.parametrize("device", ["cpu", pytest.param("cuda", marks=pytest.mark.gpu)], indirect=True)
+def test_parts_of_a_batch(agree, rand, pick, device):
+    """Three batches in one part, in two and in four: the same losses and weights."""
+    batches = [(rand(8, 3), rand(8, 1)) for _ in range(3)]
+    agree(trained_in_parts, small_state(rand), batches, 0.05, str(device), pick([1, 2, 4], 3))
