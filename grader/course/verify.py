@@ -176,7 +176,7 @@ def _has_failed(sat: Sat) -> bool:
 
 def _task_problems(task: TaskProof) -> Iterable[str]:
     for one in task.misconceptions:
-        if one.lost <= 0:
+        if one.lost <= 0 and (task.points > 0 or not one.failed):  # where there are none, failing is enough
             yield f"task {task.task}: the misconception {one.label} loses no points"
         elif not one.named:
             yield f"task {task.task}: the misconception {one.label} is named by no test"
