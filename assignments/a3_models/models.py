@@ -15,6 +15,7 @@ Conventions that hold for the whole file:
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+import torch  # noqa: F401 - not needed by what is here, but by what you will write
 import torch.nn.functional as F
 from torch import Tensor, nn
 

@@ -350,14 +350,24 @@ def test_dropout_share(student, rand, within):
 @pytest.mark.points(1)
 @pytest.mark.hint("self.training says in which mode the module is.")
 def test_dropout_in_evaluation(agree, rand):
-    """In evaluation the output equals the input, and the gradient is one; here all elements are equal."""
-    c = rand(low=1, high=2).item()
-    agree(values_in_evaluation, 0.6, torch.full((20, 30), c, dtype=torch.float64), exact=True)
+    """In evaluation the output equals the input, here one of two numbers, and the gradient is one."""
+    agree(values_in_evaluation, 0.6, rand(2, 1, low=1, high=2).expand(2, 300).clone(), exact=True)
 
 
 # ---------------------------------------------------------------- MyBatchNorm1d
 
 NORMS = "torch.nn.BatchNorm1d", "torch.nn.functional.batch_norm", "torch.batch_norm"
+
+
+@pytest.fixture
+def affine(weights):
+    """Random weight and bias for a MyBatchNorm1d(d), and nothing for its buffers."""
+
+    def affine(d):
+        state = weights("MyBatchNorm1d", d, dtype=torch.float64)
+        return {name: state[name] for name in ("weight", "bias")}
+
+    return affine
 
 
 @pytest.mark.task("MyBatchNorm1d")
@@ -374,11 +384,10 @@ def test_norm_by_hand(agree):
     "Mean and variance of each feature: over the batch, dim=0. weight and bias come after that."
 )
 @pytest.mark.forbid(*NORMS)
-def test_norm_in_training(agree, rand, weights):
-    """Outputs in training with given weights; as many rows as features, too."""
-    state = weights("MyBatchNorm1d", 4, dtype=torch.float64)
-    agree(normalised, (4,), state, rand(6, 4))
-    agree(normalised, (4,), state, 5 * rand(4, 4))
+def test_norm_in_training(agree, rand, affine):
+    """Outputs in training with given weight and bias; as many rows as features, too."""
+    agree(normalised, (4,), affine(4), rand(6, 4))
+    agree(normalised, (4,), affine(4), 5 * rand(4, 4))
 
 
 @pytest.mark.task("MyBatchNorm1d")

@@ -914,6 +914,12 @@ class PlainStatistics(_Norm):
         self.running_mean, self.running_var = torch.zeros(d), torch.ones(d)
         self.num_batches_tracked = torch.tensor(0)
 
+    def remember(self, mean, var, B):
+        keep, share = 1 - self.momentum, self.momentum
+        self.running_mean = keep * self.running_mean + share * mean.detach()
+        self.running_var = keep * self.running_var + share * var.detach() * B / (B - 1)
+        self.num_batches_tracked += 1
+
 
 @misconception("MyBatchNorm1d", "The running statistics are parameters: an optimizer would move them.")
 class StatisticsAsParameters(_Norm):

@@ -372,6 +372,17 @@ def test_dropout_of_nothing(agree, rand):
 # ---------------------------------------------------------------- MyBatchNorm1d
 
 
+@pytest.fixture
+def affine(weights):
+    """Random weight and bias for a MyBatchNorm1d(d), and nothing for its buffers."""
+
+    def affine(d):
+        state = weights("MyBatchNorm1d", d, dtype=torch.float64)
+        return {name: state[name] for name in ("weight", "bias")}
+
+    return affine
+
+
 @pytest.mark.task("MyBatchNorm1d")
 @pytest.mark.points(1)
 @pytest.mark.hint("Only self.training decides, not whether gradients are on.")
@@ -392,32 +403,30 @@ def test_norm_made_as_asked(same_structure, agree, pick):
 @pytest.mark.task("MyBatchNorm1d")
 @pytest.mark.points(1)
 @pytest.mark.hint("With one row the unbiased variance is 0 / 0.")
-def test_norm_of_one_row(agree, rand, weights):
+def test_norm_of_one_row(agree, rand, affine):
     """Two rows can be normalised; one raises ValueError in training."""
-    state = weights("MyBatchNorm1d", 3, dtype=torch.float64)
-    agree(normalised, (3,), state, rand(2, 3))
-    agree(normalised, (3,), state, rand(1, 3))
+    agree(normalised, (3,), affine(3), rand(2, 3))
+    agree(normalised, (3,), affine(3), rand(1, 3))
 
 
 @pytest.mark.task("MyBatchNorm1d")
 @pytest.mark.points(1)
 @pytest.mark.hint("Gradients pass through mean and variance of the batch, and not into what is remembered.")
-def test_norm_gradients(check_gradients, agree, rand, weights):
+def test_norm_gradients(check_gradients, agree, rand, affine):
     """Gradients in training by the input, weight and bias; and a step of training, one of evaluation."""
-    state = weights("MyBatchNorm1d", 3, dtype=torch.float64)
-    check_gradients("MyBatchNorm1d", rand(5, 3), init=[3], state=state, train=True)
-    agree(after_two_steps, state, rand(6, 3), rand(6, 3), 0.05)
+    check_gradients("MyBatchNorm1d", rand(5, 3), init=[3], state=affine(3), train=True)
+    agree(after_two_steps, affine(3), rand(6, 3), rand(6, 3), 0.05)
 
 
 @pytest.mark.task("MyBatchNorm1d")
 @pytest.mark.points(1)
 @pytest.mark.hint("eps stands under the root, beside the variance.")
 @pytest.mark.forbid("torch.nn.BatchNorm1d", "torch.nn.functional.batch_norm", "torch.batch_norm")
-def test_norm_options(agree, rand, weights):
+def test_norm_options(agree, rand, weights, affine):
     """Another eps and another momentum."""
     state = weights("MyBatchNorm1d", 3, dtype=torch.float64)
     eps, momentum = rand(low=0.2, high=0.6).item(), rand(low=0.2, high=0.4).item()
-    agree(normalised, (3, eps, momentum), state, rand(5, 3))
+    agree(normalised, (3, eps, momentum), affine(3), rand(5, 3))
     agree(remembered, (3, eps, momentum), state, [1 + rand(5, 3)], ["running_mean"])
 
 
