@@ -304,6 +304,7 @@ def test_fit_history(agree, rand):
 
 
 @pytest.mark.task("fit")
+@pytest.mark.limits(seconds=30)
 @pytest.mark.points(2)
 def test_fit_lstm(learns, rand, pick):
     """An LSTM learns which words make a review a good one: new reviews, 85 % right."""
@@ -367,7 +368,7 @@ def test_resume(agree, rand, pick):
 @pytest.mark.points(1)
 @pytest.mark.hint("Save state_dicts, not the objects.")
 def test_readable_without_code(agree, rand, pick):
-    """torch.load with weights_only=True reads the file, and the epoch stands in it."""
+    """torch.load with weights_only=True reads the file, and load_checkpoint gives the epoch."""
     agree(readable, small_state(rand), pick(range(5, 500)))
 
 

@@ -410,6 +410,9 @@ def decode_loss(
     teacher_forcing`. With teacher_forcing 1 every step reads the truth, with 0 none but the first. Tests do
     not depend on how you draw.
 
+    With teacher_forcing 1 and seqs [[0, 2, 3, 4, 5, 1], [0, 6, 3, 7, 5, 1]] the inputs are
+    [[0, 0], [2, 6], [3, 3], [4, 7], [5, 5]], whatever the decoder predicts.
+
     Arguments:
         decoder: called as decoder(tokens, state), tokens (B,) int64 -> (logits (B, V), the next state). At
             step 0 the state is None. What a state is, is the decoder's affair: hand it on as it is.

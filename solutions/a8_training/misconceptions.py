@@ -225,6 +225,15 @@ class SgdForgets(SGD):
         self.memory = [{} for _ in self.params]
 
 
+@misconception("SGD", "The state knows parameters by their id(): another optimizer's parameters have others.")
+class SgdStateById(SGD):
+    def state_dict(self):
+        return {id(param): memory for param, memory in zip(self.params, self.memory, strict=True)}
+
+    def load_state_dict(self, state):
+        self.memory = [state.get(id(param), {}) for param in self.params]
+
+
 @misconception("SGD", "The parameters are replaced by new tensors; a model sees only changes in place.")
 class SgdReplaces(SGD):
     @torch.no_grad()
@@ -1038,6 +1047,11 @@ def loaded_by_assignment(path, model, opt, rng):
 @misconception("load_checkpoint", "The epoch after the saved one is returned; the saved one is asked for.")
 def loaded_next_epoch(path, model, opt, rng):
     return _load(path, model, opt, rng) + 1
+
+
+@misconception("load_checkpoint", "The epoch comes back as a tensor or text; it is an int.")
+def loaded_epoch_as_text(path, model, opt, rng):
+    return str(_load(path, model, opt, rng))
 
 
 @misconception("load_checkpoint", "Epoch 0 is taken for none.")

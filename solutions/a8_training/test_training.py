@@ -351,6 +351,7 @@ def labels_that_turn(rand, right, wrong):
 
 
 @pytest.mark.task("fit")
+@pytest.mark.limits(seconds=30)
 @pytest.mark.points(1)
 def test_fit_transformer(learns, rand, pick):
     """A Transformer learns which words make a review a good one: new reviews, 85 % right."""
@@ -399,6 +400,7 @@ def test_fit_last(agree, rand, pick):
 
 
 @pytest.mark.task("fit")
+@pytest.mark.limits(seconds=30)
 @pytest.mark.points(1)
 @pytest.mark.hint("torch.manual_seed(seed), before anything is drawn.")
 def test_fit_repeats_itself(agree, rand, pick):
