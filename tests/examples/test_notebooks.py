@@ -1,0 +1,82 @@
+"""The example class handed in as notebooks: the same code earns the same, test by test.
+
+Only the four that cannot even be imported as files fare otherwise, as they should: a notebook keeps what its
+other cells define.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.worker.notebook_files import notebook
+
+ROOT = Path(__file__).parents[2]
+CLASS = ROOT / "examples" / "submissions" / "a6_attention"
+EXPECTED: dict[str, dict[str, Any]] = yaml.safe_load((CLASS / "expected.yml").read_text())
+KEPT_BY_A_NOTEBOOK = {
+    "s12_syntax_error": "one cell cannot be parsed",
+    "s16_endless_loop_at_import": "one cell never ends",
+    "s17_exit_at_import": "one cell ends the program",
+    "s26_not_utf8": "the text of a notebook has no encoding to get wrong",
+}
+SAME = sorted(set(EXPECTED) - set(KEPT_BY_A_NOTEBOOK))
+
+
+def as_notebook(source: str) -> bytes:
+    """A cell for each top-level statement; where the text is no Python, for each definition."""
+    lines = source.splitlines()
+    try:
+        ends = [node.end_lineno or 0 for node in ast.parse(source).body]
+    except SyntaxError:
+        ends = [number for number, line in enumerate(lines) if line.startswith(("def ", "class "))]
+    bounds = [0, *ends[:-1], len(lines)]
+    return notebook(*("\n".join(lines[a:b]) for a, b in zip(bounds, bounds[1:], strict=False)))
+
+
+@pytest.fixture(scope="module")
+def graded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    handed_in, out = tmp_path_factory.mktemp("class"), tmp_path_factory.mktemp("graded")
+    for student in EXPECTED:
+        (handed_in / student).mkdir()
+        for file in (CLASS / student).iterdir():
+            target = handed_in / student / file.name
+            if file.suffix == ".py":
+                target.with_suffix(".ipynb").write_bytes(as_notebook(file.read_text("utf-8", "replace")))
+            else:
+                target.write_bytes(file.read_bytes())
+    command = [sys.executable, "-m", "grader", "grade", "a6_attention", str(handed_in), "--out", str(out)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return out
+
+
+def result_of(graded: Path, student: str) -> dict[str, Any]:
+    result: dict[str, Any] = json.loads((graded / "results" / f"{student}.json").read_text())
+    return result
+
+
+@pytest.mark.parametrize("student", SAME)
+def test_a_notebook_earns_what_its_code_earns_as_a_file(graded: Path, student: str) -> None:
+    result, expected = result_of(graded, student), EXPECTED[student]
+    outcomes = {test["id"]: test["outcome"] for test in result["tests"] if test["outcome"] != "passed"}
+    named = {test["id"]: test["misconception"] for test in result["tests"] if test["misconception"]}
+    assert outcomes == expected["outcomes"]
+    assert named == expected["misconceptions"]
+    assert result["score"] == expected["score"]
+    assert all(file.endswith(".ipynb") for file in result["submission"]["files"])
+
+
+@pytest.mark.parametrize("student", sorted(KEPT_BY_A_NOTEBOOK))
+def test_what_breaks_a_file_costs_a_notebook_one_cell(graded: Path, student: str) -> None:
+    result, expected = result_of(graded, student), EXPECTED[student]
+    assert result["score"] > expected["score"]
+    broken = [note for note in result["submission"]["notes"] if "attention.ipynb, cell" in note]
+    assert len(broken) == (0 if student == "s26_not_utf8" else 1), broken
