@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from grader.batch.grading import Graded, grade
-from grader.batch.replay import _places
+from grader.batch.replay import places
 from grader.model.errors import ConfigurationError
 from grader.model.results import Result
 from grader.reports.files import grades_csv, write_all
@@ -168,7 +168,7 @@ def test_a_result_says_where_to_find_what_was_graded_also_in_an_archive(
     request = replace(course.request(), paths=[path])
     done = grade(request, start=Bench().start, listener=Record())
     where = Path(done.rows[0].result.submission.path)
-    assert where.parts[-1] == "submission_1" and _places(where) == [path]
+    assert where.parts[-1] == "submission_1" and places(where) == [path]
 
 
 def test_one_students_bad_archive_costs_no_one_else(course: Course) -> None:
