@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from grader.batch.archives.limits import STUDENT, ArchiveLimits, Budget
 from grader.batch.archives.opening import is_archive, is_foreign_archive, open_inner
@@ -32,6 +33,8 @@ class Contents:
 
     files: dict[str, bytes]
     found: tuple[str, ...] = ()
+    modified: datetime | None = None
+    """The latest time of what the hand-ins were read from; of an archive its own, not what it says inside."""
 
 
 def forms(hand_in: str) -> tuple[str, ...]:
@@ -49,7 +52,7 @@ def stand_in(one: Named, hand_ins: Sequence[str]) -> Contents:
     """A single file that stands for the first hand-in, whatever its name. Raises Unreadable."""
     _check(one.node, Budget(STUDENT))
     name = hand_ins[0].rpartition(".")[0] + one.node.suffix
-    return Contents(files={name: one.node.read(MAX_FILE_BYTES)})
+    return Contents(files={name: one.node.read(MAX_FILE_BYTES)}, modified=one.node.modified)
 
 
 def contents(parts: Sequence[Named], hand_ins: Sequence[str], limits: ArchiveLimits = STUDENT) -> Contents:
@@ -68,7 +71,11 @@ def contents(parts: Sequence[Named], hand_ins: Sequence[str], limits: ArchiveLim
     if not files and foreign:
         raise Unreadable(f"{foreign[0]} is an archive of a kind that is not opened; .zip and .tar are")
     listed = [*_others(parts, taken), *search.listed]
-    return Contents(files=files, found=tuple(readable(name) for name in sorted(listed)[:MAX_LISTED]))
+    return Contents(
+        files=files,
+        found=tuple(readable(name) for name in sorted(listed)[:MAX_LISTED]),
+        modified=max(search.times, default=None),
+    )
 
 
 class _Search:
@@ -77,10 +84,11 @@ class _Search:
         self._budget = budget
         self.listed: list[str] = []
         """Names in archives that are no hand-ins."""
+        self.times: list[datetime] = []
 
     def files(self, parts: Sequence[Named], depth: int) -> dict[str, bytes]:
         """Hand-ins on top, then those that archives add, then those of the one folder that has some."""
-        found = self._on_top(parts)
+        found = self._on_top(parts, depth)
         if self._lacks(found):
             found |= self._in_archives(parts, found, depth)
         if not found:
@@ -88,15 +96,20 @@ class _Search:
             found = self.files(inner, depth) if inner else {}
         return found
 
-    def _on_top(self, parts: Sequence[Named]) -> dict[str, bytes]:
+    def _on_top(self, parts: Sequence[Named], depth: int) -> dict[str, bytes]:
         by_name = {part.name: part.node for part in parts}
         files = {}
         for hand_in in self._hand_ins:
             for form in forms(hand_in):
                 if form in by_name:
                     files[form] = by_name[form].read(MAX_FILE_BYTES)
+                    self._read_from(by_name[form], depth)
                     break
         return files
+
+    def _read_from(self, node: Node, depth: int) -> None:
+        if depth == 0 and node.modified is not None:
+            self.times.append(node.modified)
 
     def _lacks(self, found: dict[str, bytes]) -> bool:
         return any(not any(form in found for form in forms(hand_in)) for hand_in in self._hand_ins)
@@ -108,7 +121,10 @@ class _Search:
         for part in parts:
             if not is_archive(part.name) or part.node.is_folder or _is_clutter(part.name):
                 continue
-            for name, data in self._opened(part, depth).items():
+            opened = self._opened(part, depth)
+            if opened:
+                self._read_from(part.node, depth)
+            for name, data in opened.items():
                 stem = name.rpartition(".")[0]
                 if stem in sources:
                     both = f"{readable(sources[stem])} and {readable(part.name)}"

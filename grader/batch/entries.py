@@ -105,7 +105,11 @@ def read_entry(one: HandIn, key: str, assignment: Assignment, deadline: Deadline
         files=found.files,
         found=found.found,
     )
-    return replace(entry, submission=submission)
+    # A folder's own time tells when a file was added or removed, and not when one was last changed.
+    by_files = one.time_source is TimeSource.FILE and found.modified is not None
+    return replace(
+        entry, submission=submission, submitted_at=found.modified if by_files else entry.submitted_at
+    )
 
 
 def _contents(one: HandIn, assignment: Assignment) -> Contents:

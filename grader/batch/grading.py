@@ -236,7 +236,6 @@ def make_header(plan: Plan) -> RunHeader:
         continued=plan.continued,
         ignored=plan.intake.ignored,
         detected=plan.intake.detected,
-        notes=plan.intake.notes,
     )
 
 

@@ -65,7 +65,7 @@ def charge(
     if policy is None or deadline.due is None or not deadline.is_late(at, mark):
         return None
     days, note = _days(deadline, at, source, mark)
-    paid = min(days, max(0, budget_left))
+    paid = 0 if raw_score is None else min(days, max(0, budget_left))  # nothing is spent on no score
     percent = min((days - paid) * policy.penalty_per_day, policy.cap)
     penalty = 0.0 if raw_score is None else min(max(raw_score, 0.0), percent / 100 * max_score)
     return Late(

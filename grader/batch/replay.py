@@ -75,10 +75,10 @@ def _test_of(result: Result, wanted: str) -> TestResult:
 def _submission(root: Path, result: Result, path: Path | None) -> Submission:
     assignment = assignment_of(load_course(root), result.assignment)
     where = path or Path(result.submission.path)
-    places = _places(where)
-    if not places:
+    around = places(where)
+    if not around:
         raise UsageError(f"The submission is not at {where} any more; say where with --submission.")
-    found = (one for place in places for one in all_submissions(place, result.assignment, assignment))
+    found = (one for place in around for one in all_submissions(place, result.assignment, assignment))
     matching = next((one for one in found if one.digest == result.submission.digest), None)
     if matching is None:
         raise UsageError(
@@ -88,7 +88,8 @@ def _submission(root: Path, result: Result, path: Path | None) -> Submission:
     return matching
 
 
-def _places(where: Path) -> list[Path]:
-    """Where to look: there, in the archive that the path leads into, or in the download that holds it."""
+def places(where: Path) -> list[Path]:
+    """Where to look: there, in the archive that the path leads into, or in the download around a file."""
     around = [Path(str(where)[: cut.start()]) for cut in re.finditer("!", str(where))]
-    return [place for place in (where, *reversed(around)) if place.exists()]
+    choices = [where, *reversed(around), *([where.parent] if where.is_file() else [])]
+    return [place for place in choices if place.exists()]

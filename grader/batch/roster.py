@@ -53,7 +53,10 @@ class Enrolled:
 def read_roster(path: Path) -> tuple[Enrolled, ...]:
     """The class, in the order of the file. Raises ConfigurationError with everything that is wrong in it."""
     text = _text(path)
-    rows = list(csv.reader(io.StringIO(text), delimiter=_delimiter(text)))
+    try:
+        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text)))
+    except csv.Error as error:
+        raise ConfigurationError(f"{path.name}: cannot be read as CSV: {error}") from error
     columns = _columns(rows[0] if rows else [], path)
     people = tuple(
         person

@@ -6,6 +6,7 @@ import os
 import stat
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from grader.batch.archives.limits import CLASS, Budget
@@ -19,6 +20,9 @@ from grader.batch.sources.folders import hand_in
 from grader.model.course_rules import SUFFIXES
 from grader.model.errors import UsageError
 from grader.model.runs import Ignored
+
+YEARS = (1980, 2200)
+"""Of hand-ins."""
 
 
 class Search:
@@ -91,7 +95,12 @@ class Search:
             self.ignored.append(Ignored(path=one.shown, reason="was given twice"))
         else:
             self._places.add(place)
-            self.hand_ins.append(one)
+            self.hand_ins.append(one if _is_plausible(one) else replace(one, submitted_at=None))
+
+
+def _is_plausible(one: HandIn) -> bool:
+    """Whether its time can be one: files may have any, and reckoning with the year 9999 fails."""
+    return one.submitted_at is None or YEARS[0] <= one.submitted_at.year <= YEARS[1]
 
 
 def _place(one: HandIn) -> str:

@@ -58,6 +58,7 @@ def export(
     if results.record.assignment != assignment:
         raise UsageError(f"{out} holds results of {results.record.assignment!r}, not of {assignment!r}.")
     text, report = _made(format, results, into, column)
+    report.notes += _warnings(results)
     to = to or out / "export" / f"{format}.{'json' if format == 'json' else 'csv'}"
     if into is not None and to.exists() and to.samefile(into):
         raise UsageError(
@@ -102,6 +103,18 @@ def _made(format_: str, results: ClassResults, into: Path | None, column: str) -
         "json": tables.plain_json,
     }
     return made[format_](results)
+
+
+def _warnings(results: ClassResults) -> list[str]:
+    """What makes these results less than the whole class's grades."""
+    record = results.record
+    found = []
+    if record.options.only:
+        found.append(f"only some tests were run (--only {' --only '.join(record.options.only)})")
+    left = record.submissions - len(results.rows)
+    if left > 0:
+        found.append(f"{left} not graded yet: run `grader grade` again, and then export again")
+    return found
 
 
 def _print(report: Report, written: list[Path], *, as_json: bool) -> None:

@@ -104,4 +104,3 @@ class RunHeader:
     """Whether an earlier run that had not ended is gone on with."""
     ignored: tuple[Ignored, ...] = ()
     detected: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from grader.batch.grading import Graded, grade
-from grader.batch.replay import _places
+from grader.batch.replay import places
 from grader.model.errors import ConfigurationError
 from grader.model.results import Result
 from grader.reports.files import grades_csv, write_all
 from tests.batch.courses import Course, Record
 from tests.batch.downloads import Files, canvas_name, gradescope, lay, pack
 from tests.batch.fakes import Bench
+from tests.batch.packing import zipped
 
 ROSTER = "id,name,email,group\ns01,One,a@x,\ns02,Two,b@x,Red\ns03,Three,c@x,Red\ns04,Absent,d@x,\n"
 PEOPLE = {1: [("One", "s01", "a@x")], 2: [("Two", "s02", "b@x")]}
@@ -168,7 +170,7 @@ def test_a_result_says_where_to_find_what_was_graded_also_in_an_archive(
     request = replace(course.request(), paths=[path])
     done = grade(request, start=Bench().start, listener=Record())
     where = Path(done.rows[0].result.submission.path)
-    assert where.parts[-1] == "submission_1" and _places(where) == [path]
+    assert where.parts[-1] == "submission_1" and places(where) == [path]
 
 
 def test_one_students_bad_archive_costs_no_one_else(course: Course) -> None:
@@ -219,3 +221,19 @@ def test_the_run_file_knows_the_class(course: Course) -> None:
     assert [person["id"] for person in data["absent"]] == ["s04"]
     assert data["detected"][0].startswith("Gradescope export: 2 students")
     assert data["due"] == "2026-12-01T23:59:00+08:00"
+
+
+def test_where_nothing_else_tells_a_time_it_is_the_files_and_that_is_said(course: Course) -> None:
+    hand_in(
+        course, {"s01/hw.py": "score 10", "s01/notes.txt": "", "s02/work.zip": zipped({"hw.py": "score 8"})}
+    )
+    in_time, two_days_late = 1_796_140_000, 1_796_140_740 + 2 * 86400
+    for name, at in (("s01/hw.py", two_days_late), ("s01/notes.txt", in_time), ("s02/work.zip", in_time)):
+        os.utime(course.folder / name, (at, at))
+    done = run(course)
+    one = result_of(done, "One")
+    assert (one.late.days, one.score) == (2, 9) and "the file's own time" in one.late.note
+    assert result_of(done, "Two").late is None, "what a zip says of its members is its maker's word"
+    assert any(
+        "late, by the file's own time, because nothing else tells one: One" in n for n in done.record.notes
+    )

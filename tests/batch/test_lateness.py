@@ -56,7 +56,7 @@ def test_the_penalty_grows_to_its_cap(days: int, penalty: float) -> None:
 
 def test_no_score_falls_below_nothing_and_none_stays_none() -> None:
     assert late(DUE + 3 * DAY, raw=12.5).penalty == 12.5
-    assert late(DUE + 3 * DAY, raw=None) == Late(seconds=3 * 86400, days=3)
+    assert late(DUE + 3 * DAY, raw=None, budget=2) == Late(seconds=3 * 86400, days=3)
 
 
 def test_the_budget_pays_first() -> None:

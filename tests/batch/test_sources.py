@@ -6,16 +6,21 @@ import csv
 import io
 from datetime import UTC, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from grader.batch.entries import ClassRules, Entry, Intake
-from grader.batch.intake import find_submissions
+from grader.batch.intake import all_submissions, find_submissions
+from grader.batch.lateness import Deadline, charge
+from grader.batch.replay import places
 from grader.batch.sources.base import TimeSource
 from grader.batch.sources.detect import NAMES
 from grader.batch.sources.gradescope import METADATA
 from grader.batch.sources.nbgrader import parse_stamp
-from grader.model.course import Assignment, Task
+from grader.model.course import Assignment, LatePolicy, Task
 from grader.model.errors import UsageError
 from tests.batch.downloads import Files, canvas_name, gradescope, lay, moodle_name, pack
 from tests.batch.packing import tarred, zipped
@@ -285,3 +290,109 @@ def test_classrooms_table_may_quote(tmp_path: Path) -> None:
     writer.writerow(['One, "S"', "a1-octo-one", "not a time"])
     found = intake(lay(tmp_path, {**GITHUB, "grades.csv": text.getvalue()}))
     assert entry_of(found, 'One, "S"').time_source is TimeSource.FILE
+
+
+@pytest.mark.parametrize("stamp", ["9999-12-31 23:59:59 -23:59", "0001-01-01 00:00:00 +14:00"])
+def test_times_that_cannot_be_are_none(tmp_path: Path, stamp: str) -> None:
+    files = {"s01/a1/hw.py": "", "s01/a1/timestamp.txt": stamp}
+    deadline = Deadline(due=datetime(2026, 1, 1, tzinfo=UTC), policy=LatePolicy())
+    (entry,) = intake(lay(tmp_path, files), deadline=deadline, attempts="last_on_time").entries
+    assert entry.submitted_at is None
+
+
+def test_a_repository_among_ordinary_folders_makes_no_class_of_clones(tmp_path: Path) -> None:
+    files = {"jane/hw.py": "1", "jane/.git/HEAD": "", "joe/hw.py": "2", "jim/hw.py": "3"}
+    assert set(texts(intake(lay(tmp_path, files)))) == {"jane", "joe", "jim"}
+    stamped = {"jane/a1/timestamp.txt": "", "jane/hw.py": "1", "joe/hw.py": "2", "jim/hw.py": "3"}
+    assert set(texts(intake(lay(tmp_path / "x", stamped)))) == {"jane", "joe", "jim"}
+
+
+def test_what_was_graded_is_found_again_by_its_digest(tmp_path: Path) -> None:
+    files = {
+        canvas_name("One, Student", 1, 10, "one.py"): "1",
+        canvas_name("One, Student", 1, 11, "two.py"): "2",
+        canvas_name("Two, Student", 2, 12, "one.py"): "3",
+    }
+    for path in (lay(tmp_path / "in", files), pack(tmp_path / "in.zip", files)):
+        for entry in intake(path, TWO).entries:
+            digests = [
+                one.digest for place in places(Path(entry.path)) for one in all_submissions(place, "a1", TWO)
+            ]
+            assert entry.submission.digest in digests
+
+
+PARTS = st.sampled_from(
+    [
+        "hw.py",
+        "submitted",
+        "a1",
+        "timestamp.txt",
+        "submission_1",
+        "submission_metadata.yml",
+        ".git",
+        "grades.csv",
+        "x_1_2_hw.py",
+        "x_LATE_1_3_hw-1.py",
+        "N_1_assignsubmission_file",
+        "work.zip",
+        "work.tgz",
+        "..",
+        "anon_a_1_b",
+        "__MACOSX",
+        "hw.ipynb",
+        "\u202e.py",
+        "a" * 200,
+        "CON",
+        "classroom.csv",
+        "_1_2_",
+        "_1_assignsubmission_file_",
+    ]
+)
+DATA = st.sampled_from(
+    [
+        b"",
+        b"PK\x03\x04",
+        b"student_repository_name\nx",
+        b"- a",
+        b"submission_1: {:submitters: [1, {:name: }]}",
+        b"submission_1: {:created_at: 99999-01-01}",
+        b"submission_1: !ruby/object:X {a: !ruby/regexp /b/}",
+        b"2026-01-01 10:00 Europe/Berlin",
+        b"9999-12-31 23:59:59 -23:59",
+        b"0001-01-01 00:00:00 +14:00",
+        zipped({"hw.py": "1"}),
+        zipped({"../x": "1"}),
+    ]
+) | st.binary(max_size=30)
+
+
+@given(st.dictionaries(st.lists(PARTS, min_size=1, max_size=3).map("/".join), DATA, max_size=6))
+@settings(deadline=None, suppress_health_check=list(HealthCheck), max_examples=250)
+def test_no_download_whatever_it_holds_ends_in_more_than_a_sentence(
+    tmp_path_factory: pytest.TempPathFactory, files: dict[str, bytes]
+) -> None:
+    folder = tmp_path_factory.mktemp("in")
+    path = folder / "in.zip"
+    path.write_bytes(zipped(files))
+    deadline = Deadline(
+        due=datetime(2026, 1, 1, tzinfo=UTC), policy=LatePolicy(), zone=ZoneInfo("Europe/Berlin")
+    )
+    for name in ("", *NAMES):
+        try:
+            found = intake(path, format=name, deadline=deadline, attempts="last_on_time")
+        except UsageError as error:
+            assert str(error)
+            continue
+        assert len({entry.key for entry in found.entries}) == len(found.entries)
+        for entry in found.entries:
+            assert entry.submission is not None or entry.reason
+            charge(
+                deadline,
+                at=entry.submitted_at,
+                source=entry.time_source,
+                mark=entry.late_mark,
+                budget_left=0,
+                max_score=1,
+                raw_score=1,
+            )
+    assert list(folder.iterdir()) == [path]

@@ -474,6 +474,19 @@ def test_the_command_writes_beside_the_results(
         assert export(name, "a6") == 0
 
 
+def test_what_makes_the_grades_less_than_whole_is_told(
+    out: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(out.parents[1])
+    data = json.loads((out / "run.json").read_text())
+    data["options"]["only"] = ["test_x"]
+    data["submissions"] += 2
+    (out / "run.json").write_text(json.dumps(data))
+    assert export("csv", "a6") == 0
+    told = capsys.readouterr().out
+    assert "only some tests were run (--only test_x)" in told and "2 not graded yet" in told
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

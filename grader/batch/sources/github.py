@@ -22,8 +22,10 @@ _REPOSITORY = "student_repository_name"
 
 
 def matches(_folder: Node, children: Sequence[Node], _wanted: Wanted) -> bool:
-    """A folder that is a repository."""
-    return any(_is_clone(node) for node in children)
+    """Most of the folders are repositories: a student, too, may hand in one."""
+    folders = [node for node in children if node.is_folder and not node.name.startswith(".")]
+    clones = [node for node in folders if _is_clone(node)]
+    return 2 * len(clones) > len(folders)
 
 
 def _is_clone(node: Node) -> bool:
@@ -70,9 +72,10 @@ def _table(children: Sequence[Node]) -> dict[str, dict[str, str]]:
             continue
         try:
             text = node.read(MAX_TABLE_BYTES).decode("utf-8-sig")
-        except (Unreadable, UnicodeDecodeError):
+            listed = list(csv.DictReader(io.StringIO(text, newline="")))
+        except (Unreadable, UnicodeDecodeError, csv.Error):
             continue
-        for row in csv.DictReader(io.StringIO(text)):
+        for row in listed:
             if row.get(_REPOSITORY):
                 rows[row[_REPOSITORY]] = {key: value for key, value in row.items() if key and value}
     return rows

@@ -17,12 +17,14 @@ MAX_STAMP_BYTES = 1024
 
 
 def matches(folder: Node, children: Sequence[Node], wanted: Wanted) -> bool:
-    """A course with a folder `submitted`, that folder itself, or students' folders with the assignment's."""
+    """A course with `submitted`, that folder, or most students' folders with one of the assignment."""
     if any(node.name == SUBMITTED and node.is_folder for node in children):
         return True
     students = [node for node in children if node.is_folder and not node.name.startswith(".")]
-    inner = [_inside(node, wanted.assignment) for node in students]
-    return any(each is not None and (folder.name == SUBMITTED or _has_stamp(each)) for each in inner)
+    inner = [each for node in students if (each := _inside(node, wanted.assignment)) is not None]
+    if folder.name == SUBMITTED:
+        return bool(inner)
+    return 2 * sum(_has_stamp(each) for each in inner) > len(students)
 
 
 def read(folder: Node, wanted: Wanted) -> Found:
