@@ -66,7 +66,7 @@ TABLE: dict[str, Row] = {
         says={"label": "Skipped: not today"},
     ),
     "07_patched_builtins": Row(_all(CRASHED)),
-    "08_patched_comparisons": Row(WRONG, plain=True),
+    "08_patched_comparisons": Row(WRONG),
     "09_replaced_modules": Row(WRONG),
     "10_searches_objects": Row({"double": FAILED, **BOTH_HIDDEN_FAIL}),
     "11_reads_memory": Row({"double": FAILED}),
@@ -100,7 +100,7 @@ TABLE: dict[str, Row] = {
     "40_trivial": Row(WRONG),
     "41_patched_randomness": Row({"double": FAILED}),
     "42_changed_defaults": Row(),
-    "44_changed_interpreter": Row(plain=True),
+    "44_changed_interpreter": Row(),
     "50_daemon": Row(),
     "51_kills_everyone": Row({"label": CRASHED}, says={"label": "SIGKILL"}),
     "52_traces_others": Row(),
@@ -137,7 +137,8 @@ TABLE: dict[str, Row] = {
         {"double": OUTPUT_LIMIT, "label": OUTPUT_LIMIT}, says={"double": "more than the limit of 64 KiB"}
     ),
     "77_fills_the_disk": Row(
-        {"double": ERROR, "label": ERROR, "secret": ERROR, "use": ERROR},
+        # A slow machine may need more than the time of a call to write so much.
+        {"double": ERROR, "label": ERROR, "secret": (ERROR, TIMEOUT), "use": (ERROR, TIMEOUT)},
         # Without a file system of its own a worker is watched, and ended when it holds too much.
         at={
             "shared": {"double": CRASHED, "secret": (CRASHED, TIMEOUT), "use": (CRASHED, TIMEOUT)},
@@ -157,7 +158,7 @@ TABLE: dict[str, Row] = {
     "90_reads_the_course": Row(),
     "91_environment": Row(),
     "92_keeps_hidden_inputs": Row(dict.fromkeys(HIDDEN, CRASHED)),
-    "92_raises_hidden_inputs": Row(dict.fromkeys(HIDDEN, ERROR), plain=True),
+    "92_raises_hidden_inputs": Row(dict.fromkeys(HIDDEN, ERROR)),
     "92_returns_hidden_inputs": Row(BOTH_HIDDEN_FAIL),
     "93_network": Row(),
     "98_leaves_a_note": Row(),

@@ -2,11 +2,23 @@
 
 import os
 import socket
+import stat
 import struct
 import time
 
+def _socket():
+    """The worker's connection, wherever it is."""
+    for fd in range(3, 256):
+        try:
+            if stat.S_ISSOCK(os.fstat(fd).st_mode):
+                return socket.socket(fileno=os.dup(fd))
+        except OSError:
+            pass
+    raise LookupError
+
+
 def _send(data):
-    sock = socket.socket(fileno=os.dup(3))
+    sock = _socket()
     sock.sendall(data)
     time.sleep(60)
 
@@ -26,7 +38,7 @@ def label():
 
 
 def spread(n):
-    socket.socket(fileno=os.dup(3)).sendall(_head(1000))
+    _socket().sendall(_head(1000))
     os._exit(0)
 
 

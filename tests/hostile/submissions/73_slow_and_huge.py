@@ -2,8 +2,20 @@
 
 import os
 import socket
+import stat
 import struct
 import time
+
+def _socket():
+    """The worker's connection, wherever it is."""
+    for fd in range(3, 256):
+        try:
+            if stat.S_ISSOCK(os.fstat(fd).st_mode):
+                return socket.socket(fileno=os.dup(fd))
+        except OSError:
+            pass
+    raise LookupError
+
 
 def _head(header, buffers=0, total=0):
     return struct.pack("!4sIIQ", b"tgf1", header, buffers, total)
@@ -11,7 +23,7 @@ def _head(header, buffers=0, total=0):
 
 def double(x):
     if x.numel() > 2:
-        sock = socket.socket(fileno=os.dup(3))
+        sock = _socket()
         for byte in _head(1000) + bytes(1000):
             sock.sendall(bytes([byte]))
             time.sleep(0.1)
@@ -27,7 +39,7 @@ def spread(n):
 
 
 def total(x, word):
-    sock = socket.socket(fileno=os.dup(3))
+    sock = _socket()
     sock.sendall(_head(2**30))
     while True:
         sock.sendall(bytes(2**16))
