@@ -1,5 +1,7 @@
 """Known wrong versions, each the reference with one name replaced."""
 
+import math
+
 import torch
 import torch.nn.functional as F
 from recurrent import (
@@ -228,7 +230,9 @@ class CellTransposed(LSTMCellScratch):
         return _lstm(*_stacked(x, h, self.weight_ih.T, self.weight_hh.T, self.bias_ih, self.bias_hh), c)
 
 
-@misconception("LSTMCellScratch", "The parameters are standard normal; they should be in 1/sqrt(H).")
+@misconception(
+    "LSTMCellScratch", "The parameters are standard normal; uniform ones within 1/sqrt(H) are asked."
+)
 class CellNormal(LSTMCellScratch):
     def __init__(self, D, H):
         super().__init__(D, H)
@@ -244,7 +248,7 @@ class CellZeros(LSTMCellScratch):
             nn.init.zeros_(parameter)
 
 
-@misconception("LSTMCellScratch", "No gradient passes from step to step: the state is cut off its graph.")
+@misconception("LSTMCellScratch", "No gradient reaches the weights: through .data the graph is cut.")
 class CellDetached(_Cell):
     def step(self, x, h, c, Wih, Whh, bih, bhh):
         return _lstm(*_stacked(x, h, Wih.data, Whh.data, bih, bhh), c)
@@ -542,7 +546,7 @@ class GruDetached(GRUScratch):
 # ---------------------------------------------------------------- memory_cell
 
 
-def _memory(f, i, c0, T, *, rows=(1, 0), weights=True, both=True, rest=True, most=30.0):
+def _memory(f, i, c0, T, *, rows=(1, 0), weights=True, both=True, rest=True):
     H = c0.size(1)
     cell = nn.LSTMCell(H, H).to(c0)
     h, c = torch.zeros_like(c0), c0
@@ -552,7 +556,7 @@ def _memory(f, i, c0, T, *, rows=(1, 0), weights=True, both=True, rest=True, mos
                 parameter.zero_()
         for gate, value in zip(rows, (f, i), strict=True):
             block = slice(gate * H, (gate + 1) * H)
-            cell.bias_ih[block] = c0.new_tensor(value).logit().clamp(-most, most)
+            cell.bias_ih[block] = c0.new_tensor(value).logit().clamp(-30, 30)
             if both:
                 cell.bias_hh[block] = 0
             if weights:
@@ -582,12 +586,17 @@ def memory_all_zero(f, i, c0, T):
     return _memory(f, i, c0, T, rest=False)
 
 
-@misconception("memory_cell", "ln(p / (1 - p)) is infinite for p = 0 and p = 1, and inf - inf is NaN.")
-def memory_infinite(f, i, c0, T):
-    cell, c = _memory(f, i, c0, T, most=float("inf"))
-    with torch.no_grad():
-        cell.weight_ih += 0 * cell.bias_ih[:, None]  # what a mean or a norm of the parameters would do
-    return cell, c
+@misconception("memory_cell", "ln(p / (1 - p)) fails for p = 0 and p = 1: take -30 and +30 there.")
+def memory_raises(f, i, c0, T):
+    for p in (f, i):
+        math.log(p / (1 - p))
+    return _memory(f, i, c0, T)
+
+
+@misconception("memory_cell", "Both biases are set to the whole number; it is their sum that counts.")
+def memory_twice(f, i, c0, T):
+    twice = [(p / (1 - p)) ** 2 if p < 1 else math.inf for p in (f, i)]  # the odds of twice the number
+    return _memory(*(odds / (1 + odds) if odds < math.inf else 1.0 for odds in twice), c0, T)
 
 
 @misconception("memory_cell", "The biases are set to f and i themselves; the sigmoid is still to come.")
@@ -902,7 +911,7 @@ def count_one_direction(kind, D, H, L=1, bidirectional=False):
 
 
 @misconception(
-    "recurrent_param_count", "Every layer is counted with D input features; only the first has them."
+    "recurrent_param_count", "Every layer is counted with D input features; only the first reads them."
 )
 def count_same_input(kind, D, H, L=1, bidirectional=False):
     return _count(kind, D, H, L, bidirectional, same=True)
@@ -911,6 +920,13 @@ def count_same_input(kind, D, H, L=1, bidirectional=False):
 @misconception("recurrent_param_count", "An unknown kind is counted as one gate; it should be a ValueError.")
 def count_anything(kind, D, H, L=1, bidirectional=False):
     return _count(kind if kind in GATES else "RNN", D, H, L, bidirectional)
+
+
+@misconception("recurrent_param_count", "A layer of torch's is built and counted; arithmetic is asked.")
+def count_built(kind, D, H, L=1, bidirectional=False):
+    if kind not in GATES:
+        raise ValueError(kind)
+    return sum(p.numel() for p in getattr(nn, kind)(D, H, L, bidirectional=bidirectional).parameters())
 
 
 # ---------------------------------------------------------------- gradient_by_lag
