@@ -75,11 +75,18 @@ def make_corpus(folder: Path, reviews: int, seed: int) -> None:
                 (place / f"{number}_{rating}.txt").write_text(text, encoding="utf-8")
 
 
+def positive(text: str) -> int:
+    """A whole number of 1 or more, from the command line."""
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number of 1 or more")
+    return int(text)
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Make a corpus as the command line says; 1 where that cannot be done."""
     parser = argparse.ArgumentParser(description="Make a small corpus of reviews, in the folders of IMDb's.")
     parser.add_argument("folder", type=Path, help="where to write it; made if it is not there")
-    parser.add_argument("--reviews", type=int, default=500, help="for each of the four folders (500)")
+    parser.add_argument("--reviews", type=positive, default=500, help="for each of the four folders (500)")
     parser.add_argument("--seed", type=int, default=1, help="equal seeds give equal corpora (1)")
     given = parser.parse_args(arguments)
     try:

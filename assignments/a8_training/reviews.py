@@ -89,6 +89,9 @@ class Batches:
         labels = torch.tensor([review.label for review in reviews])
         return cls(ids=ids, labels=labels, size=size, shuffled=shuffled, device=device)
 
+    def __len__(self) -> int:
+        return -(-len(self.ids) // self.size)
+
     def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
         for chosen in self._batches():
             ids = torch.nn.utils.rnn.pad_sequence(

@@ -14,26 +14,47 @@ import importlib.util
 import random
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import torch
 import torch.nn.functional as F
-from torch import nn
+from make_corpus import make_corpus, positive
+from reviews import Batches, numbers_of_words, read_reviews
+from torch import Tensor, nn
 
 HERE = Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE))  # so that the two files beside this one are found from any folder
-
-from make_corpus import make_corpus  # noqa: E402 - needs the line above
-from reviews import Batches, numbers_of_words, read_reviews  # noqa: E402 - needs the line above
+USES = ("train", "validate", "test")
 
 
 def say(line: str) -> None:
     """One line to the terminal, at once."""
     sys.stdout.write(line + "\n")
     sys.stdout.flush()
+
+
+@dataclass
+class Announced:
+    """Batches that say when a pass over them begins: on a large corpus it takes minutes."""
+
+    batches: Batches
+    passes: int = 0
+
+    def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
+        say(f"epoch {self.passes} begins: {len(self.batches)} batches")
+        self.passes += 1
+        return iter(self.batches)
+
+
+def known_device(text: str) -> torch.device:
+    """A device, from the command line."""
+    try:
+        return torch.device(text)
+    except RuntimeError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
 
 
 def load(path: Path) -> ModuleType:
@@ -54,7 +75,7 @@ def make_model(training: ModuleType, kind: str, vocab_size: int, given: argparse
     return training.TransformerClassifier(vocab_size, given.width, max_length=given.max_length)
 
 
-def loaders(corpus: Path, given: argparse.Namespace, device: torch.device) -> tuple[list[Batches], int]:
+def loaders(corpus: Path, given: argparse.Namespace) -> tuple[list[Batches], int]:
     """Batches for training, validation and test, and the number of words in the vocabulary."""
     reviews = read_reviews(corpus, "train", given.reviews)
     random.Random(given.seed).shuffle(reviews)
@@ -63,21 +84,17 @@ def loaders(corpus: Path, given: argparse.Namespace, device: torch.device) -> tu
     numbers = numbers_of_words(parts[0], given.vocabulary)
     say("reviews: " + ", ".join(f"{len(part)} to {use}" for part, use in zip(parts, USES, strict=True)))
     say(f"words: {len(numbers)}")
-    options: dict[str, Any] = {"max_length": given.max_length, "size": given.batch, "device": device}
+    options: dict[str, Any] = {"max_length": given.max_length, "size": given.batch, "device": given.device}
     made = [Batches.of(part, numbers, shuffled=part is parts[0], **options) for part in parts]
     return made, len(numbers) + 2
 
 
-USES = ("train", "validate", "test")
-
-
 def train(corpus: Path, given: argparse.Namespace) -> float:
     """Train, say what becomes of it, and give the accuracy on the test reviews."""
-    device = torch.device(given.device)
     training = load(given.submission)
-    (to_train, to_validate, to_test), vocab_size = loaders(corpus, given, device)
-    model = make_model(training, given.model, vocab_size, given).to(device)
-    result = training.fit(model, (to_train, to_validate), given.epochs, given.seed, given.lr)
+    (to_train, to_validate, to_test), vocab_size = loaders(corpus, given)
+    model = make_model(training, given.model, vocab_size, given).to(given.device)
+    result = training.fit(model, (Announced(to_train), to_validate), given.epochs, given.seed, given.lr)
     for epoch, found in enumerate(result["history"]):
         numbers = "  ".join(f"{name} {float(value):.4f}" for name, value in found.items())
         say(f"epoch {epoch}: {numbers}")
@@ -92,15 +109,16 @@ def options() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description="Train a classifier of film reviews with your training.py.")
     parser.add_argument("corpus", type=Path, nargs="?", help="a folder like aclImdb; without, one is made")
     parser.add_argument("--model", choices=("lstm", "transformer"), default="lstm")
-    parser.add_argument("--epochs", type=int, default=5)
-    parser.add_argument("--batch", type=int, default=64, help="reviews in a batch (64)")
-    parser.add_argument("--width", type=int, default=32, help="features of a word (32)")
+    parser.add_argument("--epochs", type=positive, default=5)
+    parser.add_argument("--batch", type=positive, default=64, help="reviews in a batch (64)")
+    parser.add_argument("--width", type=positive, default=32, help="features of a word (32)")
     parser.add_argument("--lr", type=float, default=3e-3)
-    parser.add_argument("--max-length", type=int, default=200, help="tokens kept of a review (200)")
-    parser.add_argument("--vocabulary", type=int, default=20_000, help="words known at most (20000)")
-    parser.add_argument("--reviews", type=int, help="take only so many of each folder")
+    parser.add_argument("--max-length", type=positive, default=200, help="tokens kept of a review (200)")
+    parser.add_argument("--vocabulary", type=positive, default=20_000, help="words known at most (20000)")
+    parser.add_argument("--reviews", type=positive, help="take only so many of each folder")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
+    best = "cuda" if torch.cuda.is_available() else "cpu"
+    parser.add_argument("--device", type=known_device, default=best, help=f"cpu or cuda ({best})")
     parser.add_argument("--submission", type=Path, default=HERE / "training.py", help="your training.py")
     return parser
 

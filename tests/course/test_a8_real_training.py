@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
 import torch
@@ -109,7 +110,7 @@ def lengths() -> list[int]:
     return [3, 0, 7, 12, 5, 1, 9, 4]
 
 
-def batches(lengths: list[int], shuffled: bool) -> object:
+def batches(lengths: list[int], shuffled: bool) -> Any:
     some = [reviews.Review(("w",) * length, length % 2) for length in lengths]
     options = {"max_length": 8, "size": 3, "shuffled": shuffled, "device": torch.device("cpu")}
     return reviews.Batches.of(some, {"w": 2}, **options)
@@ -120,7 +121,9 @@ def test_every_review_is_in_one_batch_with_its_label_cut_and_padded(
     lengths: list[int], shuffled: bool
 ) -> None:
     found = []
-    for ids, labels in batches(lengths, shuffled):  # type: ignore[attr-defined]  # loaded by path
+    loader = batches(lengths, shuffled)
+    for ids, labels in loader:
+        assert len(loader) == 3
         assert ids.size(0) <= 3
         assert ids.size(1) == (ids != 0).sum(dim=1).max()
         found += [(int((row == 2).sum()), int(label)) for row, label in zip(ids, labels, strict=True)]
@@ -131,7 +134,7 @@ def test_shuffled_batches_repeat_with_the_seed_and_differ_from_pass_to_pass(leng
     loader = batches(lengths * 5, True)
 
     def once() -> list[list[int]]:
-        return [labels.tolist() for _, labels in loader]  # type: ignore[attr-defined]  # loaded by path
+        return [labels.tolist() for _, labels in loader]
 
     torch.manual_seed(1)
     first, second = once(), once()
@@ -145,8 +148,20 @@ def test_a_classifier_learns_from_a_corpus(corpus: Path) -> None:
     assert done.returncode == 0, done.stderr
     *_, last = done.stdout.splitlines()
     assert done.stdout.startswith("reviews: 270 to train, 30 to validate, 300 to test\n")
+    assert "epoch 2 begins: 17 batches" in done.stdout
     assert last.startswith("test accuracy of epoch")
     assert float(last.split()[-1]) > 0.75
+
+
+@pytest.mark.parametrize("option", ["--epochs", "--batch", "--reviews", "--width"])
+@pytest.mark.parametrize("value", ["0", "-1", "many"])
+def test_a_number_that_cannot_be_is_refused(
+    option: str, value: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(FOLDER)  # as Python does for a script
+    with pytest.raises(SystemExit):
+        load("sentiment").main([option, value])
+    assert option in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
@@ -158,8 +173,13 @@ def test_a_classifier_learns_from_a_corpus(corpus: Path) -> None:
     ],
 )
 def test_what_is_missing_is_said_in_a_sentence(
-    corpus: Path, arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]
+    corpus: Path,
+    arguments: list[str],
+    said: str,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.syspath_prepend(FOLDER)  # as Python does for a script
     sentiment = load("sentiment")
     assert sentiment.main([argument.format(corpus=corpus) for argument in arguments]) == 1
     shown = capsys.readouterr().err
