@@ -135,10 +135,17 @@ def test_the_check_of_a_released_notebook_does_nothing_when_graded(judge: Judge)
     assert result.submission.notes == ()
 
 
-def test_only_definitions_run_where_the_course_says_so(tmp_path: Path) -> None:
-    course = Course.make(tmp_path, tasks={"f": 1, "g": 1}, public=PUBLIC, reference=REFERENCE, limits=LIMITS)
+def test_only_definitions_run_where_the_course_says_so_also_if_it_asks_for_notebooks(tmp_path: Path) -> None:
+    course = Course.make(
+        tmp_path, tasks={"f": 1, "g": 1}, public=PUBLIC, reference=REFERENCE, limits=LIMITS,
+        misconceptions=MISCONCEPTIONS,
+    )  # fmt: skip
     text = (tmp_path / "autograder.yml").read_text()
-    (tmp_path / "autograder.yml").write_text(text.replace("title: First", "title: First, cells: definitions"))
+    text = text.replace("title: First", "title: First, cells: definitions").replace("hw.py", "hw.ipynb")
+    (tmp_path / "autograder.yml").write_text(text)
     with course.judge() as judge:
-        result = graded(judge, F, "while True:\n    pass", "print('training')", G)
-    assert (result.score, result.submission.notes) == (2, ())
+        result = graded(judge, "def f(x):\n    return x * 3", "while True:\n    pass", "print('training')", G)
+        as_file = judge.grade(f"import torch\n{F}\n{G}\n")
+    assert (result.score, result.submission.notes) == (1, ())
+    assert by_test(result)["test_f"].misconception == "It is tripled."
+    assert as_file.score == 2
