@@ -19,6 +19,9 @@ from grader.subjects.namespace import NamespaceSubject
 from grader.subjects.reference import LiveReference, Reference, TapedReference
 from grader.subjects.tape import Tape, read
 
+_ONE_SITTING_S = 60.0
+"""Files of a download may be written one after the other."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LocalAssignment:
@@ -29,7 +32,7 @@ class LocalAssignment:
     limits: Limits
     student: LocalSubject
     set_aside: tuple[str, ...] = ()
-    """Hand-ins that lie there in both forms, and are not graded in this one."""
+    """Hand-ins that lie there in both forms, worked in later in the form that is not graded."""
     reference: Reference
     tape: Tape | None
     files: tuple[str, ...]
@@ -121,9 +124,16 @@ def _hand_ins(
 
 
 def _set_aside(folder: Path, files: Collection[str]) -> tuple[str, ...]:
-    """Hand-ins in the form that is not graded, beside one that is."""
-    others = [form for file in files for form in forms(file) if form not in files]
-    return tuple(_shown(folder / form) for form in others if (folder / form).is_file())
+    """Hand-ins in the form that is not graded, which were worked in after the form that is.
+
+    A release has both forms, so that a notebook beside a file says nothing by itself.
+    """
+    pairs = [(folder / file, folder / form) for file in files for form in forms(file) if form not in files]
+    return tuple(_shown(other) for own, other in pairs if other.is_file() and _is_later(other, own))
+
+
+def _is_later(path: Path, than: Path) -> bool:
+    return path.stat().st_mtime > than.stat().st_mtime + _ONE_SITTING_S
 
 
 def _shown(path: Path) -> str:

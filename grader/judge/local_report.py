@@ -99,7 +99,7 @@ def write_summary(reporter: pytest.TerminalReporter, home: LocalAssignment, line
     for note in home.student.notes:
         reporter.write_line(f"  note: {note}")
     for form in home.set_aside:
-        reporter.write_line(f"  note: {form} was not looked at; to check it, say --submission {form}")
+        reporter.write_line(f"  note: {form} was changed later, and not looked at: say --submission {form}")
     reporter.write_line("")
     reporter.write_line(
         f"{earned:g} of {possible:g} points in {len(lines)} tests{_and_hidden(home)}", bold=True

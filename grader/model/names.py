@@ -19,6 +19,13 @@ SOLUTIONS = "solutions"
 MODULE, NOTEBOOK = ".py", ".ipynb"
 SUFFIXES = (MODULE, NOTEBOOK)
 """Endings of hand-in files. Where one form is asked for, the other stands for it."""
+MAX_MODULE_BYTES, MAX_NOTEBOOK_BYTES = 2**20, 16 * 2**20
+"""Of a hand-in file, by its form: most of a notebook may be plots, which nobody looks at."""
+
+
+def most_bytes(file: str) -> int:
+    """How large a hand-in file may be, by its name."""
+    return MAX_NOTEBOOK_BYTES if file.endswith(NOTEBOOK) else MAX_MODULE_BYTES
 
 
 def forms(file: str) -> tuple[str, ...]:

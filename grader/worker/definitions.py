@@ -1,6 +1,6 @@
 """What is left of a notebook's code with `cells: definitions`: nothing that trains, plots or prints.
 
-Kept are imports, functions, classes and constants, also below `if`, `try` and `with`. A constant is made of
+Kept are imports, functions, classes and constants, also below `if` and `try`. A constant is made of
 literals, names, attributes and operators, and of calls of what is known to be quick; a call of anything else
 may be the training of an hour.
 """

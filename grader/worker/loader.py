@@ -18,14 +18,14 @@ from contextlib import contextmanager
 from pathlib import PurePath
 from types import CodeType, ModuleType
 
-from grader.model.names import NOTEBOOK, in_either_form
+from grader.model.names import MAX_MODULE_BYTES, NOTEBOOK, in_either_form
 from grader.worker.cannot import CannotLoad
 from grader.worker.cells import CellRules, Ran, cell_names, remember, run_cells
 from grader.worker.notebooks import Notebook, read_notebook
 
 __all__ = ["MAX_SOURCE_BYTES", "CannotLoad", "HandIns", "Transform", "absent"]
 
-MAX_SOURCE_BYTES = 2**20
+MAX_SOURCE_BYTES = MAX_MODULE_BYTES
 _TOLD = 8
 
 Transform = Callable[[str, str], ast.Module]

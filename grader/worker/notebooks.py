@@ -12,11 +12,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from grader.model.names import MAX_MODULE_BYTES, MAX_NOTEBOOK_BYTES
 from grader.worker.cannot import CannotLoad
 
-MAX_NOTEBOOK_BYTES = 16 * 2**20
-"""Most of a notebook may be plots."""
-MAX_CODE_BYTES = 2**20
+MAX_CODE_BYTES = MAX_MODULE_BYTES
 """Of all code cells together: what a `.py` file may have."""
 MAX_CELLS = 5_000
 _FORMAT = 4

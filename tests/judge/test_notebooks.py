@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from grader.model.outcomes import Outcome, Status
 from grader.model.results import Result
 from grader.sandbox.probes import probe
 from tests.judge.course import Course, Judge, by_test
-from tests.worker.notebook_files import notebook
+from tests.worker.notebook_files import code, notebook, version_3
 
 pytestmark = pytest.mark.skipif(not probe().linux, reason="workers are confined on Linux only")
 
@@ -70,6 +71,14 @@ def test_a_notebook_earns_what_its_code_earns(judge: Judge) -> None:
     assert result.submission.notes == ("hw.ipynb, cell 2, line 1: dropped, and not run: %matplotlib inline",)
 
 
+def test_megabytes_of_plots_do_not_matter_and_an_old_notebook_is_upgraded(judge: Judge) -> None:
+    plots = [{"output_type": "display_data", "data": {"image/png": "A" * 5 * 2**20}, "metadata": {}}]
+    assert graded(judge, data=notebook("import torch", F, code(G, outputs=plots))).score == 3
+    result = graded(judge, data=version_3("import torch", F, G))
+    assert result.score == 3
+    assert result.submission.notes == ("hw.ipynb: it was upgraded from version 3 of the notebook format",)
+
+
 def test_a_failing_cell_costs_what_it_defines_and_is_named_where_a_name_is_missing(judge: Judge) -> None:
     result = graded(judge, F, "1 / 0\n\n" + G)
     tests = by_test(result)
@@ -122,10 +131,11 @@ def test_a_misconception_is_named(judge: Judge) -> None:
 
 
 def test_broken_notebooks_are_missing_and_the_next_submission_is_graded(judge: Judge) -> None:
-    for data in (b"{", b"[" * 10**6, b'{"nbformat": 4}'):
+    no_kind = notebook({"cell_type": "sql", "metadata": {}, "source": "select"})
+    for data in (b"{", b"[" * 10**6, b'{"nbformat": 4}', no_kind):
         result = graded(judge, data=data)
         assert {test.outcome for test in result.tests} == {Outcome.MISSING}
-        assert "hw.ipynb is not a notebook" in result.tests[0].message
+        assert re.match("hw.ipynb is not a (valid )?notebook: ", result.tests[0].message)
     assert graded(judge, F, G).score == 3
 
 
@@ -135,10 +145,17 @@ def test_the_check_of_a_released_notebook_does_nothing_when_graded(judge: Judge)
     assert result.submission.notes == ()
 
 
-def test_only_definitions_run_where_the_course_says_so(tmp_path: Path) -> None:
-    course = Course.make(tmp_path, tasks={"f": 1, "g": 1}, public=PUBLIC, reference=REFERENCE, limits=LIMITS)
+def test_only_definitions_run_where_the_course_says_so_also_if_it_asks_for_notebooks(tmp_path: Path) -> None:
+    course = Course.make(
+        tmp_path, tasks={"f": 1, "g": 1}, public=PUBLIC, reference=REFERENCE, limits=LIMITS,
+        misconceptions=MISCONCEPTIONS,
+    )  # fmt: skip
     text = (tmp_path / "autograder.yml").read_text()
-    (tmp_path / "autograder.yml").write_text(text.replace("title: First", "title: First, cells: definitions"))
+    text = text.replace("title: First", "title: First, cells: definitions").replace("hw.py", "hw.ipynb")
+    (tmp_path / "autograder.yml").write_text(text)
     with course.judge() as judge:
-        result = graded(judge, F, "while True:\n    pass", "print('training')", G)
-    assert (result.score, result.submission.notes) == (2, ())
+        result = graded(judge, "def f(x):\n    return x * 3", "while True:\n    pass", "print('training')", G)
+        as_file = judge.grade(f"import torch\n{F}\n{G}\n")
+    assert (result.score, result.submission.notes) == (1, ())
+    assert by_test(result)["test_f"].misconception == "It is tripled."
+    assert as_file.score == 2

@@ -208,11 +208,14 @@ def test_a_notebook_is_checked_in_place_of_the_file(course: Course, tmp_path: Pa
     assert "note: hw.ipynb, cell 2, line 1: ZeroDivisionError: division by zero" in said
 
 
-def test_of_a_file_and_a_notebook_side_by_side_the_run_says_which_it_took(course: Course) -> None:
-    (course.root / "assignments/a1/hw.ipynb").write_bytes(notebook(REFERENCE))
+def test_a_run_says_that_a_notebook_beside_the_file_was_worked_in_later(course: Course) -> None:
+    made = course.root / "assignments/a1/hw.ipynb"
+    made.write_bytes(notebook(REFERENCE))
+    assert "note:" not in run(course.root, "assignments/a1")  # as it was handed out
+    os.utime(made, (made.stat().st_atime, made.stat().st_mtime + 3600))
     said = run(course.root, "assignments/a1")
     assert "0 of 3 points" in said
-    assert "note: assignments/a1/hw.ipynb was not looked at; to check it, say --submission" in said
+    assert "note: assignments/a1/hw.ipynb was changed later, and not looked at: say --submission" in said
     said = run(course.root, "assignments/a1", "--submission", "assignments/a1/hw.ipynb")
     assert "3 of 3 points" in said
     (course.root / "assignments/a1/hw.py").unlink()

@@ -19,9 +19,10 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from grader.model.names import MAX_NOTEBOOK_BYTES, most_bytes
 from grader.worker.cells import MAX_NOTES, CellRules
 from grader.worker.loader import CannotLoad, HandIns
-from grader.worker.notebooks import MAX_CELLS, MAX_CODE_BYTES, MAX_NOTEBOOK_BYTES, read_notebook
+from grader.worker.notebooks import MAX_CELLS, MAX_CODE_BYTES, read_notebook
 from grader.worker.sources import survey
 from tests.worker.notebook_files import code, notebook, version_3
 
@@ -76,6 +77,13 @@ def sources(data: bytes) -> list[str]:
 def test_a_file_that_is_no_notebook_says_why(data: bytes, message: str) -> None:
     with pytest.raises(CannotLoad, match=message):
         read_notebook("hw.ipynb", data)
+
+
+def test_a_notebook_may_be_larger_than_a_file_because_of_its_outputs() -> None:
+    assert most_bytes("hw.ipynb") == 16 * most_bytes("hw.py") == MAX_NOTEBOOK_BYTES
+    data = notebook(code("x = 1", outputs=[{"text": "A" * 3 * 2**20}]))
+    assert most_bytes("hw.py") < len(data) < most_bytes("hw.ipynb")
+    assert sources(data) == ["x = 1"]
 
 
 def test_a_hundred_thousand_cells_are_refused_before_they_are_looked_at() -> None:
