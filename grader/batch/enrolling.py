@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC
 
@@ -55,10 +56,9 @@ def enrol(
     drafts = list(_drafts(hand_ins, roster))
     taken: list[Taken] = []
     keys: set[str] = set()
-    crowded = _crowded(drafts)
+    crowded = _crowded((_name(draft), draft) for draft in drafts)
     for draft in drafts:
-        name = draft.match.enrolled.name if draft.match.enrolled else draft.claim.name
-        person = _person(draft, _key(draft, name, crowded, keys))
+        person = _person(draft, _key(draft, _name(draft), crowded, keys))
         keys.add(fold(person.key))
         taken.append(_taken(person, draft, hand_ins, deadline, attempts))
     present = {draft.match.enrolled.line for draft in drafts if draft.match.enrolled}
@@ -113,14 +113,24 @@ def _identity(claim: Claim, one: HandIn) -> tuple[str, str]:
     return "place", one.shown
 
 
-def _crowded(drafts: Sequence[_Draft]) -> set[str]:
+def names_of_hand_ins(hand_ins: Sequence[HandIn]) -> list[str]:
+    """For each hand-in a name from what it says itself, with the id where others have the same name."""
+    names = [(one.name, _identity(one.claims[0], one)) for one in hand_ins]
+    crowded = _crowded(dict.fromkeys(names))
+    return [
+        f"{one.name} {_known_id(one.claims[0])}".strip() if fold(one.name) in crowded else one.name
+        for one in hand_ins
+    ]
+
+
+def _crowded(named: Iterable[tuple[str, object]]) -> set[str]:
     """Names that several students have: their ids go into the names of their files."""
-    seen: set[str] = set()
-    twice: set[str] = set()
-    for draft in drafts:
-        name = fold(draft.match.enrolled.name if draft.match.enrolled else draft.claim.name)
-        (twice if name in seen else seen).add(name)
-    return twice
+    counts = Counter(fold(name) for name, _ in named)
+    return {name for name, count in counts.items() if count > 1}
+
+
+def _name(draft: _Draft) -> str:
+    return draft.match.enrolled.name if draft.match.enrolled else draft.claim.name
 
 
 def _key(draft: _Draft, name: str, crowded: set[str], keys: set[str]) -> str:

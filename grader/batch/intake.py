@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
-from grader.batch.enrolling import enrol
+from grader.batch.enrolling import enrol, names_of_hand_ins
 from grader.batch.entries import Attempt, ClassRules, Entry, Intake, Student, read_entry
 from grader.batch.names import fold, readable, unique_file_name
 from grader.batch.searching import Search
@@ -86,15 +86,20 @@ class _Reading:
         )
 
     def _keys(self) -> dict[int, str]:
-        """By number of the hand-in: the name of its student, or of the first of its group."""
+        """By number of the hand-in: what its result is called in the gradebook.
+
+        It follows from the hand-ins alone: a roster that comes later grades nothing again.
+        """
+        hand_ins = self._search.hand_ins
+        own_names = names_of_hand_ins(hand_ins)
         keys: dict[int, str] = {}
         used: set[str] = set()
         for taken in self._enrolled.taken:
             for index, number in zip(taken.attempts, taken.numbers, strict=True):
                 if index not in keys:
                     several = len(taken.attempts) > 1 and number > 1
-                    name = f"{taken.person.key} attempt {number}" if several else taken.person.key
-                    keys[index] = unique_file_name(name, self._search.hand_ins[index].shown, used)
+                    name = f"{own_names[index]} attempt {number}" if several else own_names[index]
+                    keys[index] = unique_file_name(name, hand_ins[index].shown, used)
                     used.add(fold(keys[index]))
         return keys
 

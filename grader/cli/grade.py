@@ -27,7 +27,7 @@ def grade(
     paths: Annotated[
         list[Path],
         typer.Argument(
-            help="A folder with a folder or file per student, or one submission.", metavar="PATH..."
+            help="A class (a folder, an archive, an LMS download), or one submission.", metavar="PATH..."
         ),
     ],
     out: Annotated[

@@ -102,6 +102,17 @@ def test_new_rules_grade_nothing_again(course: Course) -> None:
     assert scores(done) == {"One": (10, 5), "Two": (2, 2)}
 
 
+def test_a_roster_that_comes_later_grades_nothing_again(course: Course) -> None:
+    hand_in(course, gradescope(PEOPLE, TIMES) | {"submission_2/hw.py": "score 8"})
+    configure(course, LATE)
+    assert scores(run(course)) == {"One": (1, 0), "Two": (8, 8)}
+    configure(course, LATE + "lms: {roster: class.csv}\n")
+    (course.root / "class.csv").write_text(ROSTER.replace(",One,", ",Another Name,"))
+    again = Bench()
+    assert scores(run(course, again)) == {"Another Name": (1, 0), "Two": (8, 8), "Three": (8, 8)}
+    assert again.graded == []
+
+
 def test_an_assignments_own_rule_replaces_the_courses_but_for_the_budget(course: Course) -> None:
     hand_in(course, gradescope(PEOPLE, TIMES) | {"submission_1/hw.py": "score 10"})
     configure(course, LATE, DUE + "    late: {penalty_per_day: 50, cap: 40}\n    attempts: best\n")

@@ -162,6 +162,18 @@ def test_canvas_uploads_of_one_file_are_attempts_and_the_others_belong_to_all(tm
     assert [attempt.number for attempt in student.attempts] == [2]
 
 
+def test_canvas_numbers_that_are_the_students_own_stay(tmp_path: Path) -> None:
+    files: Files = {
+        canvas_name("One, Student", 1, 10, "part-1.zip"): zipped({"one.py": "1"}),
+        canvas_name("One, Student", 1, 11, "part-2.zip"): zipped({"two.py": "2"}),
+        canvas_name("Two, Student", 2, 12, "work.zip"): zipped({"one.py": "old"}),
+        canvas_name("Two, Student", 2, 13, "work-1.zip"): zipped({"one.py": "new", "two.py": "new"}),
+    }
+    found = intake(lay(tmp_path, files), TWO)
+    assert entry_of(found, "onestudent").submission.files == {"one.py": b"1", "two.py": b"2"}
+    assert entry_of(found, "twostudent").submission.files == {"one.py": b"new", "two.py": b"new"}
+
+
 def test_anonymous_canvas_downloads_keep_students_apart(tmp_path: Path) -> None:
     files: Files = {"anon_ab1Cd_9001_hw.py": "a", "anon_x9Y2z_LATE_9002_hw.py": "b"}
     found = intake(lay(tmp_path, files))

@@ -314,6 +314,43 @@ def test_a_table_survives_being_read_and_written(
     assert read(written) == read(made.getvalue())
 
 
+OLD = st.sampled_from(["", "-", "EX", "ex", "0", "5", "5.00", "5,0", "100", "abc"])
+NEW = st.one_of(st.none(), st.floats(0, 100).map(lambda value: round(value, 3)))
+STATUS = st.sampled_from(list(Status))
+
+
+@given(st.lists(st.tuples(OLD, NEW, STATUS, st.booleans()), min_size=1, max_size=8))
+@settings(deadline=None, suppress_health_check=list(HealthCheck))
+def test_no_grade_is_ever_erased_and_every_change_is_listed(
+    tmp_path_factory: pytest.TempPathFactory, entries: list[tuple[str, float | None, Status, bool]]
+) -> None:
+    path = tmp_path_factory.mktemp("sheet") / "g.csv"
+    made = io.StringIO()
+    writer = csv.writer(made)
+    writer.writerow(["Student", "ID", "Section", "Attention (42)"])
+    writer.writerows([f"Name{index}", index, "A", old] for index, (old, *_) in enumerate(entries))
+    path.write_text(made.getvalue())
+    rows = [
+        row(f"k{index}", score, status, ids={"canvas": str(index)})
+        for index, (_, score, status, is_there) in enumerate(entries)
+        if is_there
+    ]
+    text, report = fill_gradebook(results(*rows), path, "")
+    after = [line[3] for line in cells(text)[1:]]
+    for index, (old, score, status, is_there) in enumerate(entries):
+        new = after[index]
+        counts = is_there and status is Status.GRADED and score is not None and old.upper() != "EX"
+        if not counts:
+            assert new == old
+        else:
+            assert float(new.replace(",", ".")) == pytest.approx(score, abs=0.006)
+            before = old.replace(",", ".")
+            was_number = before.replace(".", "", 1).isdigit()
+            listed = any(line.startswith(f"k{index}:") for line in report.changed)
+            assert listed == (was_number and round(float(before), 2) != round(score, 2))
+    assert len(report.blank) + len(report.kept) + report.scores == len(rows)
+
+
 GOOD_LATE = Late(seconds=90061.5, days=2, budget_days=1, penalty=1)
 
 

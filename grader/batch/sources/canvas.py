@@ -11,9 +11,9 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from grader.batch.contents import Named
+from grader.batch.contents import Named, forms
 from grader.batch.nodes import Kind, Node
 from grader.batch.sources.base import Claim, Found, HandIn, Source, TimeSource, Wanted, ignore, person_name
 from grader.batch.sources.folders import no_student
@@ -46,13 +46,12 @@ def _upload(node: Node) -> _Upload | None:
     found = _ANONYMOUS.fullmatch(node.name) or _FILE.fullmatch(node.name)
     if found is None or node.is_folder:
         return None
-    again = _AGAIN.fullmatch(found["file"])
     return _Upload(
         node=node,
         name=found["name"] if found["name"].lower() != "anon" else f"anon_{found['user']}",
         user=found["user"],
         attachment=int(found["attachment"]),
-        file=again["stem"] + again["ending"] if again else found["file"],
+        file=found["file"],
         late=bool(found["late"]),
     )
 
@@ -64,7 +63,7 @@ def matches(_folder: Node, children: Sequence[Node], _wanted: Wanted) -> bool:
     return bool(fitting) and 2 * len(fitting) > len(files)
 
 
-def read(folder: Node, _wanted: Wanted) -> Found:
+def read(folder: Node, wanted: Wanted) -> Found:
     """A hand-in for each attempt of each student; re-uploads of a file are attempts."""
     ignored: list[Ignored] = []
     by_user: dict[str, list[_Upload]] = defaultdict(list)
@@ -74,7 +73,8 @@ def read(folder: Node, _wanted: Wanted) -> Found:
             by_user[upload.user].append(upload)
         else:
             ignored.append(ignore(node, _why_not(node)))
-    attempts = [(uploads, _attempts(uploads)) for uploads in by_user.values()]
+    originals = [_with_own_names(uploads, wanted) for uploads in by_user.values()]
+    attempts = [(uploads, _attempts(uploads)) for uploads in originals]
     hand_ins = [_hand_in(folder, uploads, parts) for uploads, sets in attempts for parts in sets]
     again = sum(len(sets) > 1 for _, sets in attempts)
     notes = (f"{again} re-upload{'s' * (again != 1)}",) if again else ()
@@ -88,6 +88,21 @@ def _why_not(node: Node) -> str:
     if node.kind is Kind.UNSAFE:
         return f"cannot be told whose it is: {node.problem}"
     return no_student(node) or "is not named as Canvas names a student's file"
+
+
+def _with_own_names(uploads: Sequence[_Upload], wanted: Wanted) -> list[_Upload]:
+    """One student's files without the numbers that Canvas gave them.
+
+    A number is Canvas's where the name without it is a hand-in's, or another file of the student's has it;
+    `part-1.zip` and `part-2.zip` are two files.
+    """
+    own = {form for name in wanted.files for form in forms(name)} | {upload.file for upload in uploads}
+    renamed = []
+    for upload in uploads:
+        again = _AGAIN.fullmatch(upload.file)
+        name = again["stem"] + again["ending"] if again else upload.file
+        renamed.append(replace(upload, file=name) if name in own else upload)
+    return renamed
 
 
 def _attempts(uploads: Sequence[_Upload]) -> list[list[_Upload]]:
