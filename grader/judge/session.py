@@ -79,6 +79,11 @@ class Session:
         self._desk = desk
         self._errors: list[BaseException] = []
         self._has_gpu = False
+        self._begun: Callable[[str], None] = lambda _: None
+
+    def tell_progress(self, begun: Callable[[str], None]) -> None:
+        """From now on call this with a test's id before it runs."""
+        self._begun = begun
 
     def sit(
         self,
@@ -133,6 +138,7 @@ class Session:
         item = self._items[exam.spec.id]
         self._errors.clear()
         self._desk.lay(exam)
+        self._begun(exam.spec.id)
         cpu, started, own = exam.student.cpu_seconds(), time.perf_counter(), time.process_time()
         try:
             item._initrequest()  # type: ignore[attr-defined]  # what rerun plugins use
