@@ -39,6 +39,7 @@ def main() -> None:
     """Grade twice, compare, print, write."""
     options = _options()
     folder = options.folder or Path(tempfile.mkdtemp(prefix="soak-"))
+    folder.mkdir(parents=True, exist_ok=True)
     plan = folder / "plan.json"
     chance = random.Random(options.submissions)
     if plan.exists():

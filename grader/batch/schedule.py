@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from grader.model.course import Limits
-from grader.model.errors import HarnessFault
+from grader.model.errors import HarnessFault, Overran
 from grader.model.orders import Order, Ready, Submission
 from grader.model.outcomes import Status
 from grader.model.results import Result, SubmissionInfo
@@ -197,6 +197,8 @@ class Scheduler:
         if attempt is None:
             if not slot.is_ready:
                 self._count_start_failure(why)
+        elif (without := _without_overrun(attempt, why)) is not None:
+            self._queue.appendleft(without)
         elif attempt.failed < RETRIES:
             self._queue.appendleft(replace(attempt, failed=attempt.failed + 1))
         else:
@@ -238,6 +240,15 @@ class Scheduler:
             limits=self.limits,
             message=f"The judge failed {attempt.failed + 1} times on this submission: {_sentence(why)}",
         )
+
+
+def _without_overrun(attempt: _Attempt, why: Exception) -> _Attempt | None:
+    """The same submission without the test that ended its judge; None where it was no such end."""
+    if not isinstance(why, Overran) or not why.test or why.test in attempt.job.submission.overran:
+        return None
+    before = attempt.job.submission
+    submission = replace(before, overran=(*before.overran, why.test))
+    return replace(attempt, job=replace(attempt.job, submission=submission))
 
 
 def _sentence(error: Exception) -> str:

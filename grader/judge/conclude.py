@@ -54,7 +54,7 @@ def conclude(error: BaseException | None, exam: Exam) -> Conclusion:
         return _from_assert(error, exam)
     if isinstance(error, GraderError) or not exam.answers:
         return _fault(error, exam)
-    return _too_long(exam) if isinstance(error, Overtime) else _unusable(error, exam)
+    return too_long(exam.most_seconds) if isinstance(error, Overtime) else _unusable(error, exam)
 
 
 def _fault(error: BaseException, exam: Exam) -> Conclusion:
@@ -69,10 +69,9 @@ def _fault(error: BaseException, exam: Exam) -> Conclusion:
     )
 
 
-def _too_long(exam: Exam) -> Conclusion:
-    message = (
-        f"the test worked on what your function returned for more than {exam.most_seconds:g} s of CPU time"
-    )
+def too_long(most_s: float) -> Conclusion:
+    """A test whose own work on the student's answers took longer than it may."""
+    message = f"the test worked on what your function returned for more than {most_s:g} s of CPU time"
     evidence = Evidence(outcome=Outcome.TIMEOUT, check="overtime")
     return Conclusion(outcome=Outcome.TIMEOUT, message=message, evidence=evidence, unusable=True)
 

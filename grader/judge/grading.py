@@ -8,9 +8,10 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from grader.judge import naming
-from grader.judge.conclude import Conclusion
+from grader.judge.conclude import Conclusion, too_long
 from grader.judge.hinting import hint_of, with_hint
 from grader.judge.opening import OpenJudge
+from grader.judge.overtime import most_seconds
 from grader.judge.session import Taken
 from grader.judge.spec import TestSpec
 from grader.model.orders import Submission
@@ -74,11 +75,29 @@ class Examiner:
             taken = self._solution.sit(self._session, subject, self._wanted(submission))
         finally:
             subject.close()
+        places = {spec.id: place for place, spec in enumerate(self._session.specs)}
+        taken = sorted([*taken, *self._overran(submission)], key=lambda one: places[one.spec.id])
         tests = tuple(self._result_of(one) for one in taken)
         return self._assemble(submission, tests, subject.notes, time.perf_counter() - started)
 
     def _wanted(self, submission: Submission) -> list[TestSpec]:
-        return [spec for spec in self._session.specs if not submission.only or spec.id in submission.only]
+        chosen = [spec for spec in self._session.specs if not submission.only or spec.id in submission.only]
+        return [spec for spec in chosen if spec.id not in submission.overran]
+
+    def _overran(self, submission: Submission) -> list[Taken]:
+        """Tests that ended an earlier judge, and are not run again."""
+        call_s = self._setting.limits.call_s
+        return [
+            Taken(
+                spec=spec,
+                conclusion=too_long(most_seconds(spec.seconds or call_s)),
+                seconds=0.0,
+                cpu_seconds=None,
+                seed=self._setting.seed,
+            )
+            for spec in self._session.specs
+            if spec.id in submission.overran
+        ]
 
     def _assemble(
         self, submission: Submission, tests: tuple[TestResult, ...], notes: Sequence[str], seconds: float

@@ -1,4 +1,4 @@
-"""The judge process: `python -m grader.judge.main SOCKET PARENT`.
+"""The judge process: `python -m grader.judge.main SOCKET PARENT [PROGRESS]`.
 
 Opens a judge, then grades what it is handed until the socket closes. It imports no submission, and
 cannot be read or traced by processes of the same user.
@@ -15,6 +15,7 @@ from collections.abc import Callable
 import msgspec
 
 from grader.judge.messages import Message, decode_submission, encode
+from grader.judge.progress import note_progress
 from grader.model.errors import GraderError, HarnessFault
 from grader.model.orders import Order, Ready, Submission, TestSummary
 from grader.wire.channel import Channel, ChannelClosed
@@ -25,6 +26,7 @@ _REQUEST_BYTES = 2**30
 def main() -> None:
     """Serve one scheduler."""
     descriptor, parent = (int(argument) for argument in sys.argv[1:3])
+    progress = int(sys.argv[3]) if len(sys.argv) > 3 else None
     _guard(parent)
     channel = Channel(socket.socket(fileno=descriptor), max_bytes=_REQUEST_BYTES)
 
@@ -37,7 +39,7 @@ def main() -> None:
 
     try:
         data, _ = channel.receive()
-        _serve(msgspec.convert(data["value"], Order), next_submission, tell)
+        _serve(msgspec.convert(data["value"], Order), next_submission, tell, progress)
     except ChannelClosed:
         return
     except GraderError as error:
@@ -57,12 +59,19 @@ def _guard(parent: int) -> None:
         kernel.set_dumpable(dumpable=False)
 
 
-def _serve(order: Order, next_submission: Callable[[], Submission], tell: Callable[[Message], None]) -> None:
+def _serve(
+    order: Order,
+    next_submission: Callable[[], Submission],
+    tell: Callable[[Message], None],
+    progress: int | None,
+) -> None:
     from grader.judge.grading import Examiner
     from grader.judge.opening import OpenJudge, open_judge
 
     def grade_all(judge: OpenJudge) -> None:
         examiner = Examiner(judge, run=order.run)
+        if progress is not None:
+            judge.session.tell_progress(lambda test: note_progress(progress, test))
         tests = tuple(
             TestSummary(
                 id=spec.id,

@@ -16,7 +16,7 @@ from pathlib import Path
 from types import FrameType
 
 _CALLS = 10
-_LEAST_S = 5.0
+_LEAST_S = 3.0
 _REPLIES = 16
 _LEAST_MB = 4096
 _MB = 2**20

@@ -7,6 +7,7 @@ GraderError                 something that a person has to mend; never a student
 ├── GradebookError          the gradebook cannot be used
 ├── IsolationError          a confinement layer failed, or the level asked for is not reached
 └── HarnessFault            judge, fork server or machine failed: the submission is regraded
+    └── Overran             the judge was ended in the midst of a test that worked on an answer for too long
 """
 
 from __future__ import annotations
@@ -38,3 +39,12 @@ class IsolationError(GraderError):
 
 class HarnessFault(GraderError):
     """The judge, the fork server or the machine failed; no student's fault."""
+
+
+class Overran(HarnessFault):
+    """A test worked on an answer for longer than it may, where nothing could interrupt it."""
+
+    def __init__(self, text: str, test: str) -> None:
+        super().__init__(text)
+        self.test = test
+        """The test's id."""

@@ -34,6 +34,8 @@ class Submission:
     """Names of the other files that lay there, so that `missing` can say what was found instead."""
     only: tuple[str, ...] = ()
     """Ids of the tests to run; all of the judge's where none are given."""
+    overran: tuple[str, ...] = ()
+    """Ids of tests not to run, because their work on the answers ended an earlier judge."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import signal
+import threading
 import time
 from typing import Any
 
 import pytest
 import torch
 
+from grader.model.errors import HarnessFault
 from grader.model.outcomes import Outcome, Visibility
 from grader.subjects.base import Call, Ended, Frame, Raised, Returned
 from grader.subjects.worker import WorkerSubject
@@ -353,3 +355,41 @@ def test_cpu_time_of_ended_workers_stays_counted(submission: Ask) -> None:
     assert used is not None
     assert 0.4 < used < 2
     assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
+
+
+def test_a_worker_that_is_lost_is_not_the_students_fault(submission: Ask) -> None:
+    asked = submission("import time\ndef wait(): time.sleep(60)\ndef one(): return 1")
+    assert asked("one") == Returned(value=1)
+    worker = asked.workers[-1]
+    if not worker._shielded:
+        pytest.skip("here its own code could have done it")
+    threading.Timer(0.2, worker._stub.signal, [signal.SIGKILL]).start()
+    with pytest.raises(HarnessFault, match="lost"):
+        asked("wait")
+    assert asked("one") == Returned(value=1)
+
+
+THREADS = """
+import hashlib, threading, time
+def spin(seconds):
+    block, end = bytes(2**22), time.thread_time() + seconds
+    while time.thread_time() < end: hashlib.sha256(block)  # without the interpreter's lock
+def work(seconds):
+    threads = [threading.Thread(target=spin, args=(seconds,)) for _ in range(3)]
+    for thread in threads: thread.start()
+    for thread in threads: thread.join()
+    return seconds
+"""
+
+
+def test_cpu_time_of_all_threads_counts_for_a_call(submission: Ask) -> None:
+    answer = submission(THREADS)("work", 0.6, seconds=1.0)
+    assert answer.outcome is Outcome.TIMEOUT  # by the wall clock where there is one processor
+    assert "limit of 1 s" in answer.message
+
+
+def test_the_judges_work_on_answers_counts_for_the_submission(submission: Ask) -> None:
+    asked = submission("def one(): return 1", submission_s=5)
+    assert asked("one") == Returned(value=1)
+    asked.subject.charge(6)
+    assert asked("one").message == "the submission used up its 5 s in all"
