@@ -89,7 +89,7 @@ def normalise(mat: Tensor) -> Tensor:
     standard deviation does no harm, one of 1e-5 does.)
 
     Work on the whole matrix: no loops over rows or elements. At most 40 operations of torch for a matrix of
-    100 x 100; numbers that leave torch (`tolist`, `numpy`, `item`, an `if` on an element) or come in count,
+    100 x 30; numbers that leave torch (`tolist`, `numpy`, `item`, an `if` on an element) or come in count,
     too. One test more, worth a point, calls the function with a tensor on the device "meta", which has a
     shape and no values: what depends on values is chosen by `torch.where` there, not by `if`. Another one
     allows eight times the time of a solution without loops.
