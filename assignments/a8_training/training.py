@@ -373,8 +373,9 @@ def fit(
 
     Arguments:
         model: gives logits (B, C) for x. It comes with its initial weights.
-        loaders: two, for training and for validation. Each gives its batches (x, y) whenever it is iterated.
-            The training loader is iterated once in each epoch: it may give other batches the next time.
+        loaders: two, for training and for validation. Each gives its batches (x, y) whenever it is iterated;
+            it may have no length (`len`). The training loader is iterated once in each epoch: it may give
+            other batches the next time.
         epochs: 1 or more.
 
     Returns a dict with
