@@ -6,14 +6,14 @@ import os
 import random
 import sys
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
 
+Restore = Callable[[], None]
 _OF_SYS = ("path", "meta_path", "path_hooks", "argv")
 _LAST = ("last_type", "last_value", "last_traceback", "last_exc")
 _ABSENT = object()
@@ -22,20 +22,18 @@ _ABSENT = object()
 @contextmanager
 def kept_process(folder: Path) -> Iterator[None]:
     """Random numbers, torch's settings, environment, import path and modules of a folder stay as they are."""
-    undo = [_keep_random(), _keep_torch(), _keep_sys(), _keep_modules(folder)]
-    environment, here = dict(os.environ), Path.cwd()
+    undo = [_keep_random(), _keep_torch(), _keep_sys(), _keep_modules(folder), _keep_environment()]
+    here = Path.cwd()
     try:
         with warnings.catch_warnings():
             yield
     finally:
         for restore in undo:
             restore()
-        os.environ.clear()
-        os.environ.update(environment)
         os.chdir(here)
 
 
-def _keep_random() -> Any:
+def _keep_random() -> Restore:
     of_python, of_numpy, of_torch = random.getstate(), np.random.get_state(), torch.get_rng_state()
     awake = torch.cuda.is_initialized()  # type: ignore[no-untyped-call]  # torch
     gpus = torch.cuda.get_rng_state_all() if awake else []
@@ -50,7 +48,7 @@ def _keep_random() -> Any:
     return restore
 
 
-def _keep_torch() -> Any:
+def _keep_torch() -> Restore:
     dtype, threads, grad = torch.get_default_dtype(), torch.get_num_threads(), torch.is_grad_enabled()
     device = torch.get_default_device()
 
@@ -64,7 +62,7 @@ def _keep_torch() -> Any:
     return restore
 
 
-def _keep_sys() -> Any:
+def _keep_sys() -> Restore:
     lists = {name: list(getattr(sys, name)) for name in _OF_SYS}
     last = {name: getattr(sys, name, _ABSENT) for name in _LAST}
 
@@ -80,7 +78,18 @@ def _keep_sys() -> Any:
     return restore
 
 
-def _keep_modules(folder: Path) -> Any:
+def _keep_environment() -> Restore:
+    before = dict(os.environ)
+
+    def restore() -> None:
+        for name in set(os.environ) - set(before):
+            del os.environ[name]
+        os.environ.update(before)
+
+    return restore
+
+
+def _keep_modules(folder: Path) -> Restore:
     """Test files and probes are imported anew by the next run; libraries that were loaded stay."""
     before = dict(sys.modules)
 
