@@ -29,6 +29,10 @@ class Kind(Enum):
     """Part of an archive that must not be unpacked; `problem` says why."""
 
 
+YEARS = (1980, 2200)
+"""Of hand-ins."""
+
+
 class Unreadable(Exception):
     """Something cannot be read; the text says what and why, for a rejection."""
 
@@ -72,6 +76,11 @@ class Node(ABC):
         return Path(self.name).stem
 
 
+def plausible(at: datetime | None) -> datetime | None:
+    """A time, if it can be one: files may have any, and reckoning with the year 9999 fails."""
+    return at if at is not None and YEARS[0] <= at.year <= YEARS[1] else None
+
+
 def too_large(name: str, limit: int) -> Unreadable:
     """The refusal of a file above its limit."""
     return Unreadable(f"{readable(name)} is larger than {limit // 1024} KiB, the most that is read")
@@ -106,7 +115,7 @@ class DiskNode(Node):
     @property
     def modified(self) -> datetime | None:
         try:
-            return datetime.fromtimestamp(int(self.path.lstat().st_mtime), UTC)
+            return plausible(datetime.fromtimestamp(int(self.path.lstat().st_mtime), UTC))
         except (OSError, ValueError, OverflowError):
             return None
 

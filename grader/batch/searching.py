@@ -13,16 +13,13 @@ from grader.batch.archives.limits import CLASS, Budget
 from grader.batch.archives.opening import archive_stem, is_archive, open_file
 from grader.batch.contents import forms
 from grader.batch.names import readable
-from grader.batch.nodes import DiskNode, Node, Unreadable
+from grader.batch.nodes import DiskNode, Node, Unreadable, plausible
 from grader.batch.sources.base import HandIn, Wanted
 from grader.batch.sources.detect import detect, holds_hand_in, source_named, told
 from grader.batch.sources.folders import hand_in
 from grader.model.course_rules import SUFFIXES
 from grader.model.errors import UsageError
 from grader.model.runs import Ignored
-
-YEARS = (1980, 2200)
-"""Of hand-ins."""
 
 
 class Search:
@@ -95,12 +92,7 @@ class Search:
             self.ignored.append(Ignored(path=one.shown, reason="was given twice"))
         else:
             self._places.add(place)
-            self.hand_ins.append(one if _is_plausible(one) else replace(one, submitted_at=None))
-
-
-def _is_plausible(one: HandIn) -> bool:
-    """Whether its time can be one: files may have any, and reckoning with the year 9999 fails."""
-    return one.submitted_at is None or YEARS[0] <= one.submitted_at.year <= YEARS[1]
+            self.hand_ins.append(replace(one, submitted_at=plausible(one.submitted_at)))
 
 
 def _place(one: HandIn) -> str:

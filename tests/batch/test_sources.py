@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import tarfile
 from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -310,6 +311,18 @@ def test_times_that_cannot_be_are_none(tmp_path: Path, stamp: str) -> None:
     deadline = Deadline(due=datetime(2026, 1, 1, tzinfo=UTC), policy=LatePolicy())
     (entry,) = intake(lay(tmp_path, files), deadline=deadline, attempts="last_on_time").entries
     assert entry.submitted_at is None
+
+
+def test_a_file_of_the_year_9999_has_no_time(tmp_path: Path) -> None:
+    made = io.BytesIO()
+    with tarfile.open(fileobj=made, mode="w") as archive:
+        info = tarfile.TarInfo("jane/hw.py")
+        info.mtime = 253_402_300_799
+        archive.addfile(info)
+    (tmp_path / "class.tar").write_bytes(made.getvalue())
+    deadline = Deadline(due=datetime(2026, 1, 1, tzinfo=UTC), policy=LatePolicy())
+    (entry,) = intake(tmp_path / "class.tar", deadline=deadline).entries
+    assert entry.submission is not None and entry.submitted_at is None
 
 
 def test_a_repository_among_ordinary_folders_makes_no_class_of_clones(tmp_path: Path) -> None:

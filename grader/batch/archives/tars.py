@@ -15,7 +15,7 @@ from grader.batch.archives.inflating import Inflating
 from grader.batch.archives.limits import Budget
 from grader.batch.archives.paths import safe_parts
 from grader.batch.archives.tree import Member, new_root
-from grader.batch.nodes import Kind, Unreadable, too_large
+from grader.batch.nodes import Kind, Unreadable, plausible, too_large
 
 KEPT_BYTES = 1024 * 1024
 """A larger file is skipped, unless it is an archive itself: nothing that is graded is as large."""
@@ -94,6 +94,6 @@ def _kept(archive: tarfile.TarFile, info: tarfile.TarInfo, budget: Budget) -> by
 
 def _modified(info: tarfile.TarInfo) -> datetime | None:
     try:
-        return datetime.fromtimestamp(int(info.mtime), UTC)
+        return plausible(datetime.fromtimestamp(int(info.mtime), UTC))
     except (ValueError, OverflowError, OSError):
         return None

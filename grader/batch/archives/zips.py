@@ -16,7 +16,7 @@ from typing import IO
 from grader.batch.archives.limits import ArchiveLimits, Budget
 from grader.batch.archives.paths import safe_parts, unicode_name
 from grader.batch.archives.tree import Member, new_root
-from grader.batch.nodes import Kind, Unreadable
+from grader.batch.nodes import Kind, Unreadable, plausible
 
 CHUNK = 256 * 1024
 _ENCRYPTED = 0x1
@@ -102,7 +102,7 @@ def _mode_problem(info: zipfile.ZipInfo, name: str) -> str:
 
 def _modified(info: zipfile.ZipInfo) -> datetime | None:
     try:  # a zip's clock has no time zone; UTC is a guess, and whoever uses it says so
-        return datetime(*info.date_time, tzinfo=UTC)
+        return plausible(datetime(*info.date_time, tzinfo=UTC))
     except ValueError:
         return None
 
