@@ -143,13 +143,15 @@ def sentences(rand):
 
 @pytest.fixture
 def drawn(weights):
-    """Draws weights for a class in float64; the vector of padding is zero."""
+    """Draws weights for a class in float64: those of norms near one, the vector of padding zero."""
 
-    def draw(name, *init, scale=0.7):
+    def draw(name, *init, scale=0.4):
         state = weights(name, *init, dtype=torch.float64, scale=scale)
         for key in state:
             if key.endswith("word_embeddings.weight"):
                 state[key][1] = 0.0
+            elif "norm" in key.lower() and key.endswith("weight"):
+                state[key] += 1.0
         return state
 
     return draw

@@ -96,7 +96,7 @@ def positional_encoding(L: int, d: int, base: float = 10000.0) -> Tensor:
         P[t, 2k + 1] = cos(t * w_k)
 
     so sines and cosines take turns, and the first pair has w_0 = 1. An odd d is fine: the last column is
-    a sine without its cosine. Row 1 for d = 4: .8415, .5403, .0100, .9999(5); for d = 5: .8415, .5403,
+    a sine without its cosine. Row 1 for d = 4: .8415, .5403, .0100, .99995; for d = 5: .8415, .5403,
     .0251, .9997, .0006.
 
     By at most 40 operations of torch for 70 positions, so without a loop.
