@@ -159,6 +159,7 @@ class _Session:
                 seed=run.seed,
                 only=request.options.only,
                 require_isolation=request.options.require_isolation,
+                keyed=True,
             ),
             start=start,
             watch=self,

@@ -45,7 +45,12 @@ def _run(root: Path, result: Result, before: TestResult, submission: Submission)
         found.extend(one for one in tests if one.id == before.id)
 
     order = Order(
-        root=str(root), assignment=result.assignment, run=result.run, seed=before.seed, only=(before.id,)
+        root=str(root),
+        assignment=result.assignment,
+        run=result.run,
+        seed=before.seed,
+        only=(before.id,),
+        keyed=True,
     )
     open_judge(order, again)
     if not found:

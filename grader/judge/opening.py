@@ -58,7 +58,7 @@ def open_judge(order: Order, work: Callable[[OpenJudge], None]) -> None:
             spawn=spawner,
             shipping=Shipping(),
             seed=order.seed,
-            hidden=_digest(root / SOLUTIONS / order.assignment),
+            hidden=_digest(root / SOLUTIONS / order.assignment) if order.keyed else b"",
         )
 
         def with_tests(session: Session) -> None:

@@ -19,6 +19,9 @@ class Order:
     only: tuple[str, ...] = ()
     """Test ids, or parts of them, to which the run is restricted."""
     require_isolation: int = 0
+    keyed: bool = False
+    """Whether seeds are to be such that a submission cannot find them by trying: wherever it is graded.
+    An author's proof needs no key, and keeps its inputs when a solution's text changes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -51,8 +51,8 @@ class Course:
         return cls(root)
 
     @contextmanager
-    def judge(self, seed: int = 7) -> Iterator[Judge]:
-        order = Order(root=str(self.root), assignment="a1", run="r", seed=seed)
+    def judge(self, seed: int = 7, *, keyed: bool = False) -> Iterator[Judge]:
+        order = Order(root=str(self.root), assignment="a1", run="r", seed=seed, keyed=keyed)
         process = JudgeProcess.start(order)
         try:
             yield Judge(process)

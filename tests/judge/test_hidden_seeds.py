@@ -20,7 +20,7 @@ _ID = "public/test_hw.py::test_shown"
 
 def told(course: Course, seed: int) -> tuple[int, str]:
     """The seed of the call and the inputs, as a student sees them in the message."""
-    with course.judge(seed) as judge:
+    with course.judge(seed, keyed=True) as judge:
         message = by_test(judge.grade(TELLS))["test_shown"].message
     found = re.search(r"call (\d+) inputs (\[.*?\])", message)
     assert found is not None, message
