@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -9,6 +10,7 @@ from grader.batch.entries import ClassRules
 from grader.batch.lateness import Deadline
 from grader.batch.plan import Request
 from grader.batch.roster import read_roster
+from grader.model.names import ASSIGNMENTS, forms
 
 
 def class_rules(request: Request) -> ClassRules:
@@ -26,4 +28,10 @@ def class_rules(request: Request) -> ClassRules:
             zone=ZoneInfo(zone) if zone else None,
         ),
         attempts=description.attempts or course.attempts,
+        starters=_starters(request.root / ASSIGNMENTS / request.assignment, description.files),
     )
+
+
+def _starters(folder: Path, files: Sequence[str]) -> dict[str, bytes]:
+    given = [folder / form for file in files for form in forms(file)]
+    return {path.name: path.read_bytes() for path in given if path.is_file()}

@@ -20,6 +20,9 @@ from grader.model.errors import UsageError
 from grader.model.outcomes import Outcome, Status
 from grader.model.results import Completion, Result, TestResult, score_of, status_of
 
+_MAY_WAIT = (Status.PENDING, Status.GRADED)
+"""A graded result may have tests without points that wait for a GPU."""
+
 
 def plan_completion(request: Request, gradebook: Gradebook, intake: Intake, _now: datetime) -> Plan:
     """Which results have pending tests, run by run; everything else is kept, and what does not fit is told.
@@ -37,8 +40,10 @@ def plan_completion(request: Request, gradebook: Gradebook, intake: Intake, _now
         )
     notes = list(_unfit(intake, found, gradebook.students(request.assignment)))
     rounds = []
-    for run_id in sorted({stored.run for stored in found.values() if stored.status is Status.PENDING}):
+    for run_id in sorted({stored.run for stored in found.values() if stored.status in _MAY_WAIT}):
         jobs = _jobs_of(run_id, intake, found, gradebook)
+        if not jobs:
+            continue
         run = gradebook.run(run_id)
         if run is not None and not is_alive(run.owner) and gradebook.borrow(run, this_process()):
             rounds.append(Round(run=run, jobs=jobs))
@@ -73,7 +78,7 @@ def _jobs_of(run: str, intake: Intake, found: dict[str, Stored], gradebook: Grad
     jobs = (
         _job(entry, gradebook.result(run, entry.key))
         for entry in intake.entries
-        if entry.key in found and found[entry.key].run == run and found[entry.key].status is Status.PENDING
+        if entry.key in found and found[entry.key].run == run and found[entry.key].status in _MAY_WAIT
     )
     return tuple(job for job in jobs if job is not None)
 
@@ -82,7 +87,7 @@ def _job(entry: Entry, result: Result | None) -> Job | None:
     if entry.submission is None or result is None:
         return None
     pending = tuple(test.id for test in result.tests if test.outcome is Outcome.PENDING)
-    return Job(key=entry.key, submission=replace(entry.submission, only=pending))
+    return Job(key=entry.key, submission=replace(entry.submission, only=pending)) if pending else None
 
 
 def _named(jobs: Iterable[Job]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,9 +11,8 @@ from grader.batch.archives.opening import is_archive, is_foreign_archive, open_i
 from grader.batch.archives.tree import Member
 from grader.batch.names import readable
 from grader.batch.nodes import Node, Unreadable
-from grader.model.course_rules import SUFFIXES
+from grader.model.names import forms, most_bytes
 
-MAX_FILE_BYTES = 1024 * 1024
 MAX_LISTED = 50
 MAX_FOLDER_DEPTH = 4
 CLUTTER = frozenset({"__pycache__", "__MACOSX"})
@@ -37,12 +36,6 @@ class Contents:
     """The latest time of what the hand-ins were read from; of an archive its own, not what it says inside."""
 
 
-def forms(hand_in: str) -> tuple[str, ...]:
-    """The hand-in's own name first, then the other form: a notebook for a module and the reverse."""
-    stem = hand_in.rpartition(".")[0]
-    return tuple(dict.fromkeys((hand_in, *(stem + suffix for suffix in SUFFIXES))))
-
-
 def named(nodes: Sequence[Node]) -> tuple[Named, ...]:
     """Nodes under their own names."""
     return tuple(Named(name=node.name, node=node) for node in nodes)
@@ -52,19 +45,25 @@ def stand_in(one: Named, hand_ins: Sequence[str]) -> Contents:
     """A single file that stands for the first hand-in, whatever its name. Raises Unreadable."""
     _check(one.node, Budget(STUDENT))
     name = hand_ins[0].rpartition(".")[0] + one.node.suffix
-    return Contents(files={name: one.node.read(MAX_FILE_BYTES)}, modified=one.node.modified)
+    return Contents(files={name: one.node.read(most_bytes(name))}, modified=one.node.modified)
 
 
-def contents(parts: Sequence[Named], hand_ins: Sequence[str], limits: ArchiveLimits = STUDENT) -> Contents:
+def contents(
+    parts: Sequence[Named],
+    hand_ins: Sequence[str],
+    limits: ArchiveLimits = STUDENT,
+    starters: Mapping[str, bytes] | None = None,
+) -> Contents:
     """The hand-in files among the parts of a submission, in a folder of it, or in archives.
 
-    What lies on top counts; archives are opened only where it leaves something out. Raises Unreadable,
+    What lies on top counts; archives are opened only where it leaves something out. Of a module and a
+    notebook of one name the first counts that is not the starter as it was given out. Raises Unreadable,
     for the whole submission, where an archive is unsafe, damaged, encrypted or over a limit.
     """
     budget = Budget(limits)
     for part in parts:
         _check(part.node, budget)
-    search = _Search(hand_ins, budget)
+    search = _Search(hand_ins, budget, starters or {})
     files = search.files(parts, depth=0)
     taken = frozenset(files)
     foreign = [part.name for part in parts if is_foreign_archive(part.name)]
@@ -79,8 +78,9 @@ def contents(parts: Sequence[Named], hand_ins: Sequence[str], limits: ArchiveLim
 
 
 class _Search:
-    def __init__(self, hand_ins: Sequence[str], budget: Budget) -> None:
+    def __init__(self, hand_ins: Sequence[str], budget: Budget, starters: Mapping[str, bytes]) -> None:
         self._hand_ins = hand_ins
+        self._starters = starters
         self._budget = budget
         self.listed: list[str] = []
         """Names in archives that are no hand-ins."""
@@ -100,11 +100,12 @@ class _Search:
         by_name = {part.name: part.node for part in parts}
         files = {}
         for hand_in in self._hand_ins:
-            for form in forms(hand_in):
-                if form in by_name:
-                    files[form] = by_name[form].read(MAX_FILE_BYTES)
-                    self._read_from(by_name[form], depth)
-                    break
+            there = {form: by_name[form].read(most_bytes(form)) for form in forms(hand_in) if form in by_name}
+            if there:
+                begun = [form for form, data in there.items() if data != self._starters.get(form)]
+                form = (begun or list(there))[0]
+                files[form] = there[form]
+                self._read_from(by_name[form], depth)
         return files
 
     def _read_from(self, node: Node, depth: int) -> None:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from grader.batch.contents import Contents, Named, contents, forms, named, stand_in
+from grader.batch.contents import Contents, Named, contents, named, stand_in
 from grader.batch.lateness import Deadline
 from grader.batch.nodes import Unreadable
 from grader.batch.roster import Enrolled
 from grader.batch.sources.base import HandIn, TimeSource
 from grader.model.course import Assignment, Attempts
-from grader.model.course_rules import SUFFIXES
 from grader.model.digests import digest_files
+from grader.model.names import SUFFIXES, forms
 from grader.model.orders import Submission
 from grader.model.people import Origin, Person
 from grader.model.runs import Ignored
@@ -79,23 +80,25 @@ class ClassRules:
     roster: tuple[Enrolled, ...] = ()
     deadline: Deadline = field(default_factory=lambda: Deadline(due=None, policy=None))
     attempts: Attempts = "latest"
+    starters: Mapping[str, bytes] = field(default_factory=dict)
+    """What students were given, by name."""
 
 
-def read_entry(one: HandIn, key: str, assignment: Assignment, deadline: Deadline) -> Entry:
+def read_entry(one: HandIn, key: str, assignment: Assignment, rules: ClassRules) -> Entry:
     """A hand-in's files as bytes, or why it is rejected."""
     entry = Entry(
         student=one.name,
         key=key,
         path=one.shown,
         submission=None,
-        submitted_at=deadline.aware(one.submitted_at) if one.submitted_at else None,
+        submitted_at=rules.deadline.aware(one.submitted_at) if one.submitted_at else None,
         time_source=one.time_source,
         late_mark=one.late_mark,
         due=one.due,
         origin=Origin(format=one.origin, prefix=one.prefix, group=one.group),
     )
     try:
-        found = _contents(one, assignment)
+        found = _contents(one, assignment, rules.starters)
     except Unreadable as error:
         return replace(entry, reason=str(error))
     submission = Submission(
@@ -112,12 +115,12 @@ def read_entry(one: HandIn, key: str, assignment: Assignment, deadline: Deadline
     )
 
 
-def _contents(one: HandIn, assignment: Assignment) -> Contents:
+def _contents(one: HandIn, assignment: Assignment, starters: Mapping[str, bytes]) -> Contents:
     if one.folder is not None:
-        return contents(named(one.folder.children()), assignment.files)
+        return contents(named(one.folder.children()), assignment.files, starters=starters)
     if one.stands_in and _is_other_source(one.parts[0], assignment):
         return stand_in(one.parts[0], assignment.files)
-    return contents(one.parts, assignment.files)
+    return contents(one.parts, assignment.files, starters=starters)
 
 
 def _is_other_source(part: Named, assignment: Assignment) -> bool:

@@ -47,7 +47,7 @@ def all_submissions(path: Path, name: str, assignment: Assignment) -> list[Submi
     with ExitStack() as archives:
         search = Search(Wanted(assignment=name, files=assignment.files), "", archives)
         search.look(path)
-        read = (read_entry(one, one.name, assignment, ClassRules().deadline) for one in search.hand_ins)
+        read = (read_entry(one, one.name, assignment, ClassRules()) for one in search.hand_ins)
         return [entry.submission for entry in read if entry.submission is not None]
 
 
@@ -64,7 +64,7 @@ class _Reading:
         keys = self._keys()
         hand_ins = self._search.hand_ins
         entries = [
-            read_entry(hand_ins[number], key, self._assignment, self._rules.deadline)
+            read_entry(hand_ins[number], key, self._assignment, self._rules)
             for number, key in sorted(keys.items())
         ]
         return Intake(

@@ -11,14 +11,13 @@ from pathlib import Path
 
 from grader.batch.archives.limits import CLASS, Budget
 from grader.batch.archives.opening import archive_stem, is_archive, open_file
-from grader.batch.contents import forms
 from grader.batch.names import readable
 from grader.batch.nodes import DiskNode, Node, Unreadable, plausible
 from grader.batch.sources.base import HandIn, Wanted
 from grader.batch.sources.detect import detect, holds_hand_in, source_named, told
 from grader.batch.sources.folders import hand_in
-from grader.model.course_rules import SUFFIXES
 from grader.model.errors import UsageError
+from grader.model.names import SUFFIXES, forms
 from grader.model.runs import Ignored
 
 

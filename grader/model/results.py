@@ -120,11 +120,11 @@ class Result:
 
 
 def status_of(tests: tuple[TestResult, ...]) -> Status:
-    """`fault` outweighs `pending`, which outweighs `graded`."""
-    outcomes = {test.outcome for test in tests}
-    if Outcome.FAULT in outcomes:
+    """`fault` outweighs `pending`, which outweighs `graded`. Waiting for no points leaves nothing open."""
+    if any(test.outcome is Outcome.FAULT for test in tests):
         return Status.FAULT
-    return Status.PENDING if Outcome.PENDING in outcomes else Status.GRADED
+    waits = any(test.outcome is Outcome.PENDING and test.max_points for test in tests)
+    return Status.PENDING if waits else Status.GRADED
 
 
 def score_of(tests: tuple[TestResult, ...]) -> float | None:

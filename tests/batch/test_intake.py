@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from grader.batch import contents
-from grader.batch.intake import Entry, Intake, find_submissions
+from grader.batch.intake import ClassRules, Entry, Intake, find_submissions
 from grader.model.course import Assignment, Task
 from grader.model.digests import digest_files
 from grader.model.errors import UsageError
+from grader.model.names import MAX_MODULE_BYTES, MAX_NOTEBOOK_BYTES
 
 ONE = Assignment(title="A", files=("hw.py",), tasks={"t": Task(points=1)})
 TWO = Assignment(title="B", files=("one.py", "two.py"), tasks={"t": Task(points=1)})
@@ -90,6 +90,17 @@ def test_a_notebook_stands_for_its_module_unless_both_are_there(tmp_path: Path) 
     assert found["joe"].submission.found == ("hw.ipynb",)
 
 
+def test_of_both_forms_the_one_counts_that_was_worked_on(tmp_path: Path) -> None:
+    rules = ClassRules(starters={"hw.py": b"starter", "hw.ipynb": b"{}"})
+    put(tmp_path, {"jane/hw.py": "starter", "jane/hw.ipynb": '{"cells": []}'})
+    put(tmp_path, {"joe/hw.py": "mine", "joe/hw.ipynb": "{}"})
+    put(tmp_path, {"both/hw.py": "mine", "both/hw.ipynb": '{"cells": []}'})
+    put(tmp_path, {"none/hw.py": "starter", "none/hw.ipynb": "{}"})
+    found = by_student(find_submissions([tmp_path], ONE, rules))
+    taken = {student: list(entry.submission.files) for student, entry in found.items()}
+    assert taken == {"jane": ["hw.ipynb"], "joe": ["hw.py"], "both": ["hw.py"], "none": ["hw.py"]}
+
+
 def test_a_student_without_the_file_is_graded_as_missing_and_told_what_was_found(tmp_path: Path) -> None:
     put(tmp_path, {"jane/HW.py": "1", "jane/.cache/x": "", "joe/hw.py": ""})
     (tmp_path / "empty").mkdir()
@@ -147,11 +158,18 @@ def test_special_files_are_rejected_without_waiting_for_them(tmp_path: Path) -> 
 def test_a_file_over_the_limit_is_rejected_and_one_at_the_limit_is_not(tmp_path: Path) -> None:
     put(
         tmp_path,
-        {"big/hw.py": "x" * (contents.MAX_FILE_BYTES + 1), "full/hw.py": "x" * contents.MAX_FILE_BYTES},
+        {
+            "big/hw.py": "x" * (MAX_MODULE_BYTES + 1),
+            "full/hw.py": "x" * MAX_MODULE_BYTES,
+            "plots/hw.ipynb": "x" * (MAX_MODULE_BYTES + 1),
+            "film/hw.ipynb": "x" * (MAX_NOTEBOOK_BYTES + 1),
+        },
     )
     found = by_student(find_submissions([tmp_path], ONE))
     assert "larger than 1024 KiB" in found["big"].reason
     assert found["full"].submission is not None
+    assert found["plots"].submission is not None, "most of a notebook may be plots"
+    assert "larger than 16384 KiB" in found["film"].reason
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root reads everything")

@@ -13,10 +13,11 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from grader.batch.contents import Named, forms
+from grader.batch.contents import Named
 from grader.batch.nodes import Kind, Node
 from grader.batch.sources.base import Claim, Found, HandIn, Source, TimeSource, Wanted, ignore, person_name
 from grader.batch.sources.folders import no_student
+from grader.model.names import forms
 from grader.model.runs import Ignored
 
 _FILE = re.compile(

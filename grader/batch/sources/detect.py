@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from grader.batch.archives.opening import is_archive
 from grader.batch.archives.tree import Member
-from grader.batch.contents import CLUTTER, forms
+from grader.batch.contents import CLUTTER
 from grader.batch.nodes import Node
 from grader.batch.sources.base import Found, Source, Wanted
 from grader.batch.sources.canvas import CANVAS
@@ -17,6 +17,7 @@ from grader.batch.sources.gradescope_autograder import GRADESCOPE_AUTOGRADER
 from grader.batch.sources.moodle import MOODLE
 from grader.batch.sources.nbgrader import NBGRADER
 from grader.model.errors import UsageError
+from grader.model.names import forms
 
 SOURCES: tuple[Source, ...] = (GRADESCOPE_AUTOGRADER, GRADESCOPE, MOODLE, CANVAS, NBGRADER, GITHUB, FOLDERS)
 """In the order in which they are tried; folders fit everything."""
