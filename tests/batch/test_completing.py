@@ -170,6 +170,20 @@ def test_a_fault_takes_no_score_away_and_is_told(course: Course) -> None:
     assert any("jane" in note for note in done.record.notes)
 
 
+def test_what_waits_without_points_is_completed_too_and_leaves_the_result_graded(
+    course: Course, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in (GPU, NOISY):
+        monkeypatch.setitem(POINTS, name, 0.0)
+    course.hand_in(jane="right")
+    before = by_student(course.grade(plain().start))["jane"]
+    assert (before.status, before.score, before.pending_points) == (Status.GRADED, 6, 0)
+    gpu = with_gpu()
+    after = by_student(course.grade(gpu.start, pending=True))["jane"]
+    assert gpu.asked == [("jane", (GPU, NOISY))]
+    assert after.tests[1].outcome is Outcome.PASSED and after.status is Status.GRADED
+
+
 def test_a_judge_that_dies_leaves_the_result_as_it_was(course: Course) -> None:
     course.hand_in(jane="right")
     first = course.grade(plain().start)

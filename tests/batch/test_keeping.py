@@ -16,6 +16,7 @@ from grader.batch import tables
 from grader.batch.gradebook import Gradebook
 from grader.batch.grading import grade
 from grader.batch.keeping import Keeper
+from grader.cli.delivery import Deliveries
 from grader.cli.grade import run_grade
 from grader.model.errors import GradebookError, HarnessFault
 from grader.model.outcomes import Status
@@ -121,9 +122,11 @@ def test_a_full_disk_is_a_fault_that_names_it_and_is_made_good(course: Course, f
         while True:
             file.write(bytes(4096))
     with pytest.raises((HarnessFault, GradebookError), match=r"full|No space"):
-        run_grade(on_disk, out=full_disk / "out", as_json=False, start=Bench().start)
+        run_grade(on_disk, out=full_disk / "out", as_json=False, start=Bench().start, deliveries=Deliveries())
     ballast.unlink()
-    code = run_grade(on_disk, out=full_disk / "out", as_json=False, start=Bench().start)
+    code = run_grade(
+        on_disk, out=full_disk / "out", as_json=False, start=Bench().start, deliveries=Deliveries()
+    )
     assert code == 0
     assert len(list((full_disk / "out" / "results").iterdir())) == 12
 
