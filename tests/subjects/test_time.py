@@ -14,9 +14,9 @@ import torch
 from grader.model.outcomes import Outcome
 from grader.sandbox.probes import probe
 from grader.subjects.base import Call, Ended, Raised, Returned, Timed
+from grader.subjects.claims import shared_out
 from grader.subjects.local import LocalSubject
 from grader.subjects.pretenders import Recorder, Replayer, TrivialSubject
-from grader.subjects.worker import _shared_out
 from grader.worker.timing import nothing
 from tests.subjects.conftest import Ask
 
@@ -169,7 +169,7 @@ def test_a_forged_frame_is_a_bad_reply(submission: Ask, forged: str) -> None:
 
 def test_buffers_are_shared_out_in_order() -> None:
     buffers: list[Any] = [b"a", b"b", b"c"]
-    assert _shared_out([["one", 1], ["two", 0], ["three", 2]], buffers) == [
+    assert shared_out([["one", 1], ["two", 0], ["three", 2]], buffers) == [
         ("one", [b"a"]),
         ("two", []),
         ("three", [b"b", b"c"]),
