@@ -6,7 +6,7 @@ import signal
 
 import pytest
 
-# A shell lets its background jobs ignore Ctrl-C, and with that all tests of interruptions would wait for ever.
+# A shell lets its background jobs ignore Ctrl-C; with that, tests of interruptions would wait for ever.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # These courses have test files of their own, which are graded and not collected here.
