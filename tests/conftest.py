@@ -15,8 +15,13 @@ collect_ignore_glob = [f"evidence/*/{part}" for part in ("assignments", "solutio
 
 
 @pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests of one file stay in one process: they share judges, which take seconds to open."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Tests of one file stay in one process: they share judges, which take seconds to open.
+
+    Judges have pytest sessions of their own, which find this file too, and know no such marker.
+    """
+    if not hasattr(config, "workerinput"):
+        return
     for item in items:
         if item.get_closest_marker("xdist_group") is None:
-            item.add_marker(pytest.mark.xdist_group(item.path.relative_to(item.config.rootpath).as_posix()))
+            item.add_marker(pytest.mark.xdist_group(item.path.relative_to(config.rootpath).as_posix()))

@@ -22,7 +22,7 @@ def section(title: str) -> str:
 
 
 def test_the_example_of_the_class_is_a_configuration(tmp_path: Path) -> None:
-    (text,) = re.findall(r"^```yaml\n(.*?)^```$", GUIDE, re.MULTILINE | re.DOTALL)
+    (text,) = re.findall(r"^```yaml\n(.*?)^```$", section("The class"), re.MULTILINE | re.DOTALL)
     task = "    title: Attention\n    files: [attention.py]\n    tasks: {scores: {points: 6}}\n"
     (tmp_path / "autograder.yml").write_text("course: C\n" + text + task)
     course = load_course(tmp_path)
