@@ -50,13 +50,13 @@ def measure(judge: OpenJudge, rounds: int) -> dict[str, Any]:
     if room is None:
         raise HarnessFault("a GPU is listed here, and torch cannot use it: see `grader doctor`")
     samples, examiner = Samples(), Examiner(judge, run="bench")
-    memory_mb = judge.setting.limits.memory_mb
+    memory_mb, cpu_s = judge.setting.limits.memory_mb, judge.setting.limits.submission_s
     _grade(examiner, "warm up", samples=None)
     for number in range(rounds):
-        cold = _start_s(room, memory_mb + 1)  # nobody starts a worker on such terms ahead
+        cold = _start_s(room, memory_mb + 1, cpu_s)  # nobody starts a worker on such terms ahead
         time.sleep(_PAUSE * cold)
         samples.cold_s.append(cold)
-        samples.ahead_s.append(_start_s(room, memory_mb))
+        samples.ahead_s.append(_start_s(room, memory_mb, cpu_s))
         room.leave()
         time.sleep(_PAUSE * cold)
         _grade(examiner, f"student {number}", samples)
@@ -70,10 +70,10 @@ def measure(judge: OpenJudge, rounds: int) -> dict[str, Any]:
     }
 
 
-def _start_s(room: GpuRoom, memory_mb: int) -> float:
+def _start_s(room: GpuRoom, memory_mb: int, cpu_s: float) -> float:
     """How long a submission waits for a worker whose context is awake."""
     started = time.perf_counter()
-    worker = room.spawn(memory_mb, 0)
+    worker = room.spawn(memory_mb, 0, cpu_s)
     seconds = time.perf_counter() - started
     worker.kill()
     return seconds

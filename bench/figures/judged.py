@@ -123,8 +123,8 @@ def _watched(judge: OpenJudge, files: dict[str, bytes]) -> tuple[WorkerSubject, 
     """A subject, and the list of its worker processes, which grows as they are started."""
     setting, processes = judge.setting, []
 
-    def spawn(memory_mb: int, allowed: int) -> Any:
-        processes.append(setting.spawn(memory_mb, allowed))
+    def spawn(memory_mb: int, allowed: int, cpu_s: float, *, gpu: bool) -> Any:
+        processes.append(setting.spawn(memory_mb, allowed, cpu_s, gpu=gpu))
         return processes[-1]
 
     return WorkerSubject(spawn, files, setting.shipping, setting.limits), processes
