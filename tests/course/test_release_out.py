@@ -22,6 +22,7 @@ LONG = 40
 """Characters of a line that nobody writes twice by chance."""
 STAND_INS = {
     'return self.stoi.get(token, self.stoi["<unk>"])': "a4's probes bring a vocabulary of their own",
+    "return F.linear(x, self.weight, self.bias)": "a3's probes have a layer by what its task forbids",
     "packed = nn.utils.rnn.pack_padded_sequence(": "a test of a5 packs to have what packing gives",
     "for name, parameter in model.named_parameters():": "a8's probes freeze parameters",
     "opt = torch.optim.SGD(model.parameters(), lr, momentum=0.9)": "a8's probes make the optimizer",
