@@ -40,6 +40,7 @@ def test_soft_large_scores(agree, rand):
 @pytest.mark.task("soft_attention")
 @pytest.mark.points(1)
 @pytest.mark.timing
+@pytest.mark.limits(seconds=20)  # a loop over 100 tokens, on a busy machine
 @pytest.mark.hint(
     "One product of all tokens with all others takes hardly longer than one for a single token."
 )
