@@ -21,6 +21,8 @@ from grader.wire.codec import NotPlainData, pack, unpack
 
 MAX_BYTES = 512 * 1024
 FORMAT = "torchgrade/tape/1"
+_OF_STAFF = frozenset({"late", "attempts", "visibility"})
+"""What only grading a class needs of an assignment's keys."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,7 +119,7 @@ def read(path: Path) -> Tape:
 def _for_students(assignment: Assignment) -> dict[str, Any]:
     """Without what only grading a class needs: that may change, and no tape has to be made anew."""
     described: dict[str, Any] = msgspec.to_builtins(assignment)
-    return {key: value for key, value in described.items() if key not in ("late", "attempts")}
+    return {key: value for key, value in described.items() if key not in _OF_STAFF}
 
 
 def _test(test: TapedTest) -> Any:
