@@ -41,7 +41,9 @@ class Runner:
         self.summary, self.output = self.temp / "summary.md", self.temp / "output"
         programs = self.temp / "bin"
         programs.mkdir()
-        (programs / "python").write_text(f'#!/bin/sh\nexec {sys.executable} "$@"\n')
+        packages = Path(pytest.__file__).parents[1]  # what the step "Install" would have installed
+        python = f'PYTHONPATH="$PYTHONPATH:{packages}" exec {sys.executable} "$@"'
+        (programs / "python").write_text(f"#!/bin/sh\n{python}\n")
         (programs / "python").chmod(0o755)
         self.environment = {
             "PATH": f"{programs}:{os.environ['PATH']}",
