@@ -10,7 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from grader.model.course import Assignment
-from grader.model.names import SUFFIXES as SUFFIXES
+from grader.model.names import SUFFIXES
 from grader.model.yamltree import Path, Problem, YamlTree
 
 RESERVED_TASKS = frozenset(

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from grader.model.outcomes import Outcome, Status
 from grader.model.results import Result, TestResult
+from grader.reports.lateness import late_words
 from grader.reports.text import clean, number, one_line
 
 _WAITS = "its points are not lost: it runs where what it needs is there"
@@ -34,10 +35,11 @@ def explanation(test: TestResult) -> str:
 
 
 def total(result: Result) -> str:
-    """`83 of 100 points`, with what is still open."""
+    """`83 of 100 points`, with what is still open and what being late cost."""
     if result.status is Status.REJECTED:
         return f"Not graded: {one_line(result.message)}"
     if result.score is None:
         return "Not graded: something went wrong that is not your fault. It will be graded again."
     waiting = f"; {number(result.pending_points)} are pending" if result.pending_points else ""
-    return f"{number(result.score)} of {number(result.max_score)} points{waiting}"
+    late = f"; {late_words(result.late)}" if result.late else ""
+    return f"{number(result.score)} of {number(result.max_score)} points{waiting}{late}"

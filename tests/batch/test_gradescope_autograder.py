@@ -21,10 +21,11 @@ from tests.batch.fakes import fake_result
 
 ASSIGNMENT = Assignment(title="A", files=("hw.py",), tasks={"t": Task(points=10)})
 DUE = datetime(2026, 12, 1, 8, 0, tzinfo=UTC)
+USER = {"name": "Student, One", "email": "one@school.example"}
 TOLD = {
     "created_at": "2026-12-02T01:00:00-08:00",
     "assignment": {"due_date": "2026-12-01T00:00:00-08:00"},
-    "users": [{"name": "Student, One", "email": "one@school.example"}],
+    "users": [USER],
 }
 
 
@@ -59,7 +60,7 @@ def test_a_wrongly_named_file_is_still_the_students(tmp_path: Path) -> None:
 def test_the_rule_for_late_hand_ins_holds_from_the_students_own_due_time(
     tmp_path: Path, extended: str | None, score: float
 ) -> None:
-    user = TOLD["users"][0] | ({"assignment": {"due_date": extended}} if extended else {})  # type: ignore[index]
+    user = {**USER, "assignment": {"due_date": extended}} if extended else USER
     policy = LatePolicy(penalty_per_day=20, cap=100)
     intake = found(tmp_path, TOLD | {"users": [user]}, policy)
     (entry,) = intake.entries

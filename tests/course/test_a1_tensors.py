@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 from pathlib import Path
 from types import ModuleType
 
@@ -10,6 +9,8 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+
+from tests.modules import load_module
 
 ROOT = Path(__file__).resolve().parents[2]
 NAME = "a1_tensors"
@@ -27,12 +28,7 @@ def layouts(draw: st.DrawFn) -> tuple[tuple[int, ...], tuple[int, ...]]:
 @pytest.fixture(scope="module")
 def reference() -> ModuleType:
     """The reference as a module of its own."""
-    spec = importlib.util.spec_from_file_location("a1_reference", ROOT / "solutions" / NAME / "tensors.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return load_module("a1_reference", ROOT / "solutions" / NAME / "tensors.py")
 
 
 @given(shape=SHAPES)

@@ -2,29 +2,23 @@
 
 from __future__ import annotations
 
-import importlib.util
 import random
-import sys
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 import torch
 
+from tests.modules import load_module
+
 ROOT = Path(__file__).parents[2]
 SOLUTIONS = ROOT / "solutions" / "a2_autograd"
 
 
-@pytest.fixture
-def solution(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+@pytest.fixture(scope="module")
+def solution() -> ModuleType:
     """The reference as a module of its own."""
-    spec = importlib.util.spec_from_file_location("a2_reference", SOLUTIONS / "autograd.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    monkeypatch.setitem(sys.modules, "a2_reference", module)
-    spec.loader.exec_module(module)
-    return module
+    return load_module("a2_reference", SOLUTIONS / "autograd.py")
 
 
 @pytest.mark.parametrize("seed", range(30))

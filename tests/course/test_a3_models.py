@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
 from collections.abc import Iterable
 from pathlib import Path
 from types import ModuleType
@@ -20,6 +18,7 @@ from grader.judge.opening import OpenJudge, open_judge
 from grader.model.orders import Order, Submission
 from grader.model.outcomes import Outcome
 from grader.model.results import Result
+from tests.modules import load_module
 
 ROOT = Path(__file__).resolve().parents[2]
 NAME = "a3_models"
@@ -93,18 +92,9 @@ def test_each_bug_is_graded_by_itself(results: dict[str, Result], names: str) ->
 
 
 @pytest.fixture(scope="module")
-def solution() -> Iterable[ModuleType]:
+def solution() -> ModuleType:
     """The reference as a module of its own."""
-    spec = importlib.util.spec_from_file_location("a3_reference", SOLUTIONS / "models.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["a3_reference"] = module
-    try:
-        spec.loader.exec_module(module)
-        yield module
-    finally:
-        del sys.modules["a3_reference"]
+    return load_module("a3_reference", SOLUTIONS / "models.py")
 
 
 @given(

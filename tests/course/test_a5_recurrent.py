@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import importlib.util
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 import torch
 from torch import nn
+
+from tests.modules import load_module
 
 ROOT = Path(__file__).resolve().parents[2]
 NAME = "a5_recurrent"
@@ -17,12 +18,7 @@ NAME = "a5_recurrent"
 @pytest.fixture(scope="module")
 def solution() -> ModuleType:
     """The reference as a module of its own."""
-    spec = importlib.util.spec_from_file_location("a5_reference", ROOT / "solutions" / NAME / "recurrent.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return load_module("a5_reference", ROOT / "solutions" / NAME / "recurrent.py")
 
 
 def test_the_reference_prints_the_lectures_table(solution: ModuleType) -> None:

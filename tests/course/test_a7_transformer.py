@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
 from pathlib import Path
 from types import ModuleType
 
@@ -12,41 +10,30 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from tests.modules import load_module
+
 ROOT = Path(__file__).resolve().parents[2]
 NAME = "a7_transformer"
 SOLUTIONS = ROOT / "solutions" / NAME
 
 
-def loaded(name: str, file: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
-    """A file as a module of its own."""
-    spec = importlib.util.spec_from_file_location(name, file)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    monkeypatch.setitem(sys.modules, name, module)
-    spec.loader.exec_module(module)
-    return module
-
-
 @pytest.fixture
-def solution(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+def solution() -> ModuleType:
     """The reference."""
-    return loaded("a7_reference", SOLUTIONS / "transformer.py", monkeypatch)
+    return load_module("a7_reference", SOLUTIONS / "transformer.py")
 
 
 @pytest.fixture
-def starter(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+def starter() -> ModuleType:
     """The starter."""
-    return loaded("a7_starter", ROOT / "assignments" / NAME / "transformer.py", monkeypatch)
+    return load_module("a7_starter", ROOT / "assignments" / NAME / "transformer.py")
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_the_attention_that_is_given_is_the_one_of_assignment_6(
-    starter: ModuleType, monkeypatch: pytest.MonkeyPatch, seed: int
-) -> None:
+def test_the_attention_that_is_given_is_the_one_of_assignment_6(starter: ModuleType, seed: int) -> None:
     """Whoever failed there begins here with the same function, weights by the same names."""
     torch.manual_seed(seed)
-    a6 = loaded("a6_reference", ROOT / "solutions" / "a6_attention" / "attention.py", monkeypatch)
+    a6 = load_module("a6_reference", ROOT / "solutions" / "a6_attention" / "attention.py")
     given, earlier = starter.MultiHeadAttention(8, 2).double(), a6.MultiHeadAttention(8, 2).double()
     given.load_state_dict(earlier.state_dict())
     x, memory = torch.randn(3, 4, 8).double(), torch.randn(3, 5, 8).double()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import subprocess
 import sys
@@ -13,6 +12,8 @@ from typing import Any
 import pytest
 import torch
 
+from tests.modules import load_module
+
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "assignments" / "a8_training"
 REFERENCE = ROOT / "solutions" / "a8_training" / "training.py"
@@ -20,13 +21,7 @@ REFERENCE = ROOT / "solutions" / "a8_training" / "training.py"
 
 def load(name: str) -> ModuleType:
     """A file of the assignment as a module of its own."""
-    spec = importlib.util.spec_from_file_location(f"a8_{name}", FOLDER / f"{name}.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module  # dataclasses look their module up
-    spec.loader.exec_module(module)
-    return module
+    return load_module(f"a8_{name}", FOLDER / f"{name}.py")
 
 
 make_corpus = load("make_corpus")

@@ -92,6 +92,7 @@ def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("github")
     course = SmallCourse(folder / "course", students=0, pause=0)
     release(course.root, "a1")
+    (course.root / "assignments" / "a1" / "ideas.py").write_text("# for next year: return 2 * x\n")
     package_github(course.root, load_course(course.root), "a1", folder / "out", organization="example")
     return folder / "out"
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import importlib.util
 import json
 import os
 import re
@@ -20,22 +19,14 @@ import yaml
 from grader.cli.app import app
 from grader.judge.process import JudgeProcess
 from tests.batch.fakes import Bench
+from tests.modules import load_module
 
 ROOT = Path(__file__).parents[2]
 GUIDE = (ROOT / "docs" / "instructors.md").read_text(encoding="utf-8")
 COLUMN = "Attention (4242)"
 
 
-def script() -> ModuleType:
-    """`examples/make_class.py` as a module."""
-    spec = importlib.util.spec_from_file_location("make_class", ROOT / "examples" / "make_class.py")
-    made = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = made  # where its dataclasses look for it
-    spec.loader.exec_module(made)
-    return made
-
-
-MAKE = script()
+MAKE = load_module("make_class", ROOT / "examples" / "make_class.py")
 TINY = """\
 course: A small course
 late: {grace_minutes: 30, penalty_per_day: 10, cap: 50, budget_days: 1}

@@ -14,6 +14,7 @@ from torch import nn
 
 from grader import build, spy
 from grader.judge.probe_rules import probe_problems
+from tests.modules import load_module
 
 COURSE = """
 course: Edges
@@ -212,7 +213,6 @@ def test_spy_sees_forward_however_it_is_called() -> None:
 
 
 def test_probes_reach_tables_of_functions_but_not_of_tensors(tmp_path: Path) -> None:
-    import importlib.util
 
     path = tmp_path / "test_tables.py"
     path.write_text(
@@ -222,9 +222,5 @@ def test_probes_reach_tables_of_functions_but_not_of_tensors(tmp_path: Path) -> 
         "def good(submission, x):\n    return GOOD['one'](x)\n"
         "def bad(submission, x):\n    return BAD['one']\n"
     )
-    spec = importlib.util.spec_from_file_location("test_tables", path)
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    (problem,) = probe_problems(module)
+    (problem,) = probe_problems(load_module("test_tables", path))
     assert "the probe bad uses `BAD`" in problem

@@ -79,9 +79,9 @@ def left_within(seconds: float, before: set[int]) -> set[int]:
 @pytest.mark.parametrize("outer", OUTERS)
 def test_a_course_beside_the_package_is_out_of_reach(outer, tmp_path):
     """As with an editable install: `solutions/` lies in the folder from which `grader` is imported."""
-    course = (
-        Path(os.path.realpath("/var/tmp" if os.access("/var/tmp", os.W_OK) else tmp_path)) / tmp_path.name
-    )
+    beside = "/var/tmp" if os.access("/var/tmp", os.W_OK) else tmp_path
+    course = Path(os.path.realpath(tempfile.mkdtemp(dir=beside)))
+    course.chmod(0o755)  # not the folder's mode keeps others out
     shutil.copytree(PACKAGE, course / "grader", ignore=shutil.ignore_patterns("__pycache__"))
     try:
         (course / "solutions").mkdir()

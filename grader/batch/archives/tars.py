@@ -2,37 +2,21 @@
 
 from __future__ import annotations
 
-import lzma
-import struct
 import tarfile
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import IO
 
+from grader.batch.archives.foreign import told_as_unreadable
 from grader.batch.archives.inflating import Inflating
 from grader.batch.archives.limits import Budget
 from grader.batch.archives.paths import safe_parts
 from grader.batch.archives.tree import Member, new_root
-from grader.batch.nodes import Kind, Unreadable, plausible, too_large
+from grader.batch.nodes import Kind, plausible, too_large
 
 KEPT_BYTES = 1024 * 1024
 """A larger file is skipped, unless it is an archive itself: nothing that is graded is as large."""
-_FOREIGN = (
-    tarfile.TarError,
-    zlib.error,
-    lzma.LZMAError,
-    struct.error,
-    EOFError,
-    OSError,
-    ValueError,
-    OverflowError,
-    IndexError,
-    KeyError,
-    RecursionError,
-    MemoryError,
-)
 _ARCHIVES = (".zip", ".tar", ".tgz", ".tbz2", ".txz", ".gz", ".bz2", ".xz")
 
 
@@ -42,15 +26,14 @@ def open_tar(file: IO[bytes], outer: str, budget: Budget) -> Member:
     A stream cannot be gone through twice cheaply, so that all of it is read, and counted, now.
     """
     root = new_root(outer)
-    try:
+    with (
+        told_as_unreadable("the archive", "tar"),
         # A tar within a stream never seeks, so that no forged offset leads it back.
-        with tarfile.open(fileobj=Inflating(file, budget), mode="r|", errorlevel=1) as archive:
-            for info in archive:
-                budget.entry()
-                _add(root, archive, info, budget)
-    except _FOREIGN as error:
-        said = (str(error).splitlines() or [type(error).__name__])[0][:200]
-        raise Unreadable(f"the archive is damaged or no tar: {said}") from error
+        tarfile.open(fileobj=Inflating(file, budget), mode="r|", errorlevel=1) as archive,
+    ):
+        for info in archive:
+            budget.entry()
+            _add(root, archive, info, budget)
     return root
 
 

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import lzma
 import stat
-import struct
 import zipfile
-import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import IO
 
+from grader.batch.archives.foreign import told_as_unreadable
 from grader.batch.archives.limits import ArchiveLimits, Budget
 from grader.batch.archives.paths import safe_parts, unicode_name
 from grader.batch.archives.tree import Member, new_root
@@ -24,20 +21,6 @@ _UTF8 = 0x800
 _METHODS = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2})
 """Not LZMA: its header may claim gigabytes of memory."""
 _CENTRAL_BYTES_PER_ENTRY = 1024
-_FOREIGN = (
-    zipfile.BadZipFile,
-    zlib.error,
-    lzma.LZMAError,
-    struct.error,
-    EOFError,
-    OSError,
-    ValueError,
-    RuntimeError,
-    NotImplementedError,
-    OverflowError,
-    IndexError,
-    KeyError,
-)
 
 
 class _Guarded:
@@ -67,7 +50,7 @@ class _Guarded:
 
 def open_zip(file: IO[bytes], outer: str, budget: Budget) -> Member:
     """The tree of a zip archive, whose members are read from `file` later. Raises Unreadable."""
-    with _translated():
+    with told_as_unreadable("the archive", "zip"):
         guarded = _Guarded(file, max(CHUNK, budget.limits.entries * _CENTRAL_BYTES_PER_ENTRY))
         archive = zipfile.ZipFile(guarded)
         root = new_root(outer)
@@ -119,7 +102,10 @@ class _ZipContent:
         if self.info.compress_type not in _METHODS:
             number = self.info.compress_type
             raise Unreadable(f"{self.name} is compressed by a method that is not read (number {number})")
-        with _translated(self.name), self.archive.open(self.info) as member:
+        with (
+            told_as_unreadable(f"{self.name} in the archive", "zip"),
+            self.archive.open(self.info) as member,
+        ):
             while chunk := member.read(CHUNK):
                 yield chunk
 
@@ -127,16 +113,3 @@ class _ZipContent:
         budget.reads(max(1, self.info.compress_size))  # no more is read, whatever the header says
         for chunk in self.chunks():
             budget.gave(len(chunk))
-
-
-@contextmanager
-def _translated(name: str = "") -> Iterator[None]:
-    try:
-        yield
-    except _FOREIGN as error:
-        said = f"{name} in the archive" if name else "the archive"
-        raise Unreadable(f"{said} is damaged or no zip: {_first_line(error)}") from error
-
-
-def _first_line(error: BaseException) -> str:
-    return (str(error).splitlines() or [type(error).__name__])[0][:200]

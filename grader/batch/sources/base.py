@@ -98,6 +98,15 @@ def ignore(node: Node, reason: str) -> Ignored:
     return Ignored(path=node.shown, reason=reason)
 
 
+def submission_time(
+    told: datetime | None, of_file: datetime | None
+) -> tuple[datetime | None, TimeSource | None]:
+    """What the platform tells, else the file's own time, and which of them it is."""
+    if told:
+        return told, TimeSource.LMS
+    return of_file, TimeSource.FILE if of_file else None
+
+
 def person_name(text: str) -> str:
     """A name for people; never empty."""
     return " ".join(readable(text).split()) or "unnamed"

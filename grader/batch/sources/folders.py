@@ -8,8 +8,8 @@ from grader.batch.archives.opening import archive_stem, is_archive
 from grader.batch.contents import CLUTTER, Named
 from grader.batch.names import readable
 from grader.batch.nodes import DiskNode, Kind, Node
-from grader.batch.sources.base import Claim, Found, HandIn, Source, TimeSource, Wanted, ignore
-from grader.model.course_rules import SUFFIXES
+from grader.batch.sources.base import Claim, Found, HandIn, Source, Wanted, ignore, submission_time
+from grader.model.names import SUFFIXES
 from grader.model.runs import Ignored
 
 
@@ -31,14 +31,15 @@ def hand_in(node: Node, student: str = "") -> HandIn:
     is_file = not node.is_folder and not _is_linked_folder(node)
     name = student or (readable(node.name) if not is_file else readable(_stem(node)))
     packed = is_archive(node.name)
+    at, source = submission_time(None, node.modified)
     return HandIn(
         claims=(Claim(name=name, ids={"any": name}),),
         shown=node.shown,
         folder=None if is_file else node,
         parts=(Named(name=node.name, node=node),) if is_file else (),
         stands_in=is_file and not packed and node.kind is not Kind.UNSAFE,
-        submitted_at=node.modified,
-        time_source=TimeSource.FILE if node.modified else None,
+        submitted_at=at,
+        time_source=source,
     )
 
 

@@ -13,7 +13,7 @@ from datetime import datetime
 from os.path import commonprefix
 
 from grader.batch.nodes import Node, Unreadable
-from grader.batch.sources.base import Claim, Found, HandIn, Source, TimeSource, Wanted, ignore
+from grader.batch.sources.base import Claim, Found, HandIn, Source, Wanted, ignore, submission_time
 from grader.batch.sources.folders import no_student
 from grader.model.runs import Ignored
 
@@ -85,13 +85,13 @@ def _hand_in(node: Node, prefix: str, row: Mapping[str, str]) -> HandIn:
     login = row.get("github_username") or node.name.removeprefix(prefix) or node.name
     listed = row.get("roster_identifier", "")
     ids = {"github": login} | ({"any": listed} if listed else {})
-    at = _time(row.get("submission_timestamp", ""))
+    at, source = submission_time(_time(row.get("submission_timestamp", "")), node.modified)
     return HandIn(
         claims=(Claim(name=listed or login, ids=ids),),
         folder=node,
         shown=node.shown,
-        submitted_at=at or node.modified,
-        time_source=TimeSource.LMS if at else TimeSource.FILE if node.modified else None,
+        submitted_at=at,
+        time_source=source,
         origin="github",
         prefix=node.name,
     )

@@ -14,7 +14,16 @@ from typing import Any
 import yaml
 
 from grader.batch.nodes import Node, Unreadable
-from grader.batch.sources.base import Claim, Found, HandIn, Source, TimeSource, Wanted, ignore, person_name
+from grader.batch.sources.base import (
+    Claim,
+    Found,
+    HandIn,
+    Source,
+    Wanted,
+    ignore,
+    person_name,
+    submission_time,
+)
 from grader.batch.sources.folders import no_student
 from grader.model.errors import UsageError
 from grader.model.runs import Ignored
@@ -97,15 +106,15 @@ def _hand_in(node: Node, entry: dict[str, Any] | None) -> HandIn:
     claims = tuple(_claim(one) for one in people) or (
         Claim(name=f"submission {number}", ids={"gradescope": number}),
     )
-    at = _time((entry or {}).get("created_at"))
+    at, source = submission_time(_time((entry or {}).get("created_at")), node.modified)
     return HandIn(
         claims=claims,
         group=", ".join(claim.name for claim in claims) if len(claims) > 1 else "",
         folder=node,
         shown=node.shown,
         order=int(number),
-        submitted_at=at or node.modified,
-        time_source=TimeSource.LMS if at else TimeSource.FILE if node.modified else None,
+        submitted_at=at,
+        time_source=source,
         origin="gradescope",
         prefix=node.name,
     )

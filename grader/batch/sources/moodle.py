@@ -13,7 +13,16 @@ from collections.abc import Sequence
 
 from grader.batch.contents import Named
 from grader.batch.nodes import Kind, Node, Unreadable
-from grader.batch.sources.base import Claim, Found, HandIn, Source, TimeSource, Wanted, ignore, person_name
+from grader.batch.sources.base import (
+    Claim,
+    Found,
+    HandIn,
+    Source,
+    Wanted,
+    ignore,
+    person_name,
+    submission_time,
+)
 from grader.batch.sources.folders import no_student
 from grader.model.runs import Ignored
 
@@ -57,14 +66,15 @@ def _inside(node: Node) -> list[Named]:
 
 def _hand_in(node: Node, name: str, number: str, parts: Sequence[Named]) -> HandIn:
     times = [part.node.modified for part in parts if part.node.modified and part.node.kind is Kind.FILE]
+    at, source = submission_time(None, max(times, default=None))
     blind = name.casefold() == "participant"
     return HandIn(
         claims=(Claim(name=f"Participant {number}" if blind else person_name(name), ids={"moodle": number}),),
         parts=tuple(parts),
         shown=node.shown,
         stands_in=len(parts) == 1,
-        submitted_at=max(times, default=None),
-        time_source=TimeSource.FILE if times else None,
+        submitted_at=at,
+        time_source=source,
         origin="moodle",
         prefix=f"{name}_{number}_assignsubmission_file_",
     )

@@ -7,7 +7,16 @@ from datetime import UTC, datetime, timezone
 from zoneinfo import ZoneInfo
 
 from grader.batch.nodes import Kind, Node, Unreadable
-from grader.batch.sources.base import Claim, Found, HandIn, Source, TimeSource, Wanted, ignore, person_name
+from grader.batch.sources.base import (
+    Claim,
+    Found,
+    HandIn,
+    Source,
+    Wanted,
+    ignore,
+    person_name,
+    submission_time,
+)
 from grader.batch.sources.folders import no_student
 from grader.model.runs import Ignored
 
@@ -62,14 +71,14 @@ def _has_stamp(folder: Node) -> bool:
 
 
 def _hand_in(student: Node, folder: Node) -> HandIn:
-    at = _stamp(folder)
+    at, source = submission_time(_stamp(folder), folder.modified)
     name = person_name(student.name)
     return HandIn(
         claims=(Claim(name=name, ids={"any": name}),),
         folder=folder,
         shown=folder.shown,
-        submitted_at=at or folder.modified,
-        time_source=TimeSource.LMS if at else TimeSource.FILE if folder.modified else None,
+        submitted_at=at,
+        time_source=source,
         origin="nbgrader",
         prefix=student.name,
     )

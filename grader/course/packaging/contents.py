@@ -12,6 +12,7 @@ import yaml
 from packaging.requirements import Requirement
 
 import grader
+from grader.course.handout import Handout, hand_out
 from grader.model.course import Course
 from grader.model.names import ASSIGNMENTS, CONFIGURATION, SOLUTIONS
 
@@ -21,21 +22,32 @@ _CLUTTER = shutil.ignore_patterns("__pycache__", "*.pyc", ".*")
 
 
 def write_harness(folder: Path) -> None:
-    """The package `grader` as it is installed here, so that it grades there as it does here."""
-    shutil.copytree(Path(grader.__file__).parent, folder / "grader", ignore=_CLUTTER)
+    """`harness/grader` and `requirements.txt`, as installed here: so it grades there as it does here."""
+    shutil.copytree(Path(grader.__file__).parent, folder / "harness" / "grader", ignore=_CLUTTER)
+    (folder / "requirements.txt").write_text("\n".join(_requirements()) + "\n")
 
 
-def write_course(root: Path, course: Course, assignment: str, folder: Path, *, solutions: bool) -> None:
-    """`autograder.yml` and the folders of one assignment, with what students do not get or without it."""
+def write_course(root: Path, assignment: str, folder: Path) -> None:
+    """A course of one assignment, for staff: hidden tests and solutions are in it."""
+    _write_configuration(root, assignment, folder)
+    for part in (ASSIGNMENTS, SOLUTIONS):
+        shutil.copytree(root / part / assignment, folder / part / assignment, ignore=_CLUTTER)
+
+
+def write_handout(root: Path, course: Course, assignment: str, folder: Path) -> Handout:
+    """A course of one assignment as students get it. Raises AuthoringError where a solution would go out."""
+    _write_configuration(root, assignment, folder)
+    return hand_out(root, assignment, course.assignments[assignment], folder)
+
+
+def _write_configuration(root: Path, assignment: str, folder: Path) -> None:
     data = yaml.safe_load((root / CONFIGURATION).read_text(encoding="utf-8-sig"))
     data["assignments"] = {assignment: data["assignments"][assignment]}
     folder.mkdir(parents=True)
     (folder / CONFIGURATION).write_text(yaml.safe_dump(data, sort_keys=False, allow_unicode=True))
-    for part in (ASSIGNMENTS, SOLUTIONS) if solutions else (ASSIGNMENTS,):
-        shutil.copytree(root / part / assignment, folder / part / assignment, ignore=_CLUTTER)
 
 
-def requirements() -> list[str]:
+def _requirements() -> list[str]:
     """Everything that the command needs, torch first, each at the version that is installed here."""
     pinned = {f"{name}=={metadata.version(name)}" for name in _names()}
     return sorted(pinned, key=lambda line: (not line.startswith("torch=="), line))

@@ -10,10 +10,9 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from grader.course.packaging.contents import filled, requirements, write_course, write_harness
+from grader.course.packaging.contents import filled, write_course, write_handout, write_harness
 from grader.model.course import Course
 from grader.model.errors import UsageError
-from grader.model.names import ASSIGNMENTS
 
 _WORKFLOWS = Path(".github", "workflows")
 
@@ -31,28 +30,16 @@ def package_github(
         "organization": organization or "YOUR-ORGANIZATION",
         "torch_index": f"--index-url {torch_index}" if torch_index else "",
     }
-    _write_tests(root, course, assignment, out / "tests")
-    _write_student(root, course, assignment, out / "student", values)
-    workflow = out / "staff" / _WORKFLOWS / f"{assignment}.yml"
-    _write(workflow, filled("github_staff.yml", **values))
-    write_harness(out / "staff" / "harness")
-    write_course(root, course, assignment, out / "staff" / "course", solutions=True)
-    _write(out / "staff" / "requirements.txt", "\n".join(requirements()) + "\n")
+    write_harness(out / "tests")
+    handout = write_handout(root, course, assignment, out / "tests" / "course")
+    given = {*course.assignments[assignment].files, "README.md"}
+    _write(out / "student" / _WORKFLOWS / f"{assignment}.yml", filled("github_student.yml", **values))
+    for name in given & set(handout.files):
+        shutil.copy(handout.folder / name, out / "student" / name)
+    write_harness(out / "staff")
+    write_course(root, assignment, out / "staff" / "course")
+    _write(out / "staff" / _WORKFLOWS / f"{assignment}.yml", filled("github_staff.yml", **values))
     _write(out / "README.md", filled("github_readme.md", **values))
-
-
-def _write_tests(root: Path, course: Course, assignment: str, folder: Path) -> None:
-    write_harness(folder / "harness")
-    write_course(root, course, assignment, folder / "course", solutions=False)
-    _write(folder / "requirements.txt", "\n".join(requirements()) + "\n")
-
-
-def _write_student(root: Path, course: Course, assignment: str, folder: Path, values: dict[str, str]) -> None:
-    _write(folder / _WORKFLOWS / f"{assignment}.yml", filled("github_student.yml", **values))
-    starter = root / ASSIGNMENTS / assignment
-    for name in (*course.assignments[assignment].files, "README.md"):
-        if (starter / name).is_file():
-            shutil.copy(starter / name, folder / name)
 
 
 def _write(path: Path, text: str) -> None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from grader.course.packaging.contents import filled, requirements, write_course, write_harness
+from grader.course.packaging.contents import filled, write_course, write_harness
 from grader.model.course import Course, Limits
 
 _HARNESS_MB = 900
@@ -36,9 +36,8 @@ def package_gradescope(
     """Write the archive. `torch_index` is a package index that has torch's build for the CPU."""
     with TemporaryDirectory() as scratch:
         folder = Path(scratch)
-        write_harness(folder / "harness")
-        write_course(root, course, assignment, folder / "course", solutions=True)
-        (folder / "requirements.txt").write_text("\n".join(requirements()) + "\n")
+        write_harness(folder)
+        write_course(root, assignment, folder / "course")
         index = f"--index-url '{torch_index}'" if torch_index else ""
         (folder / "setup.sh").write_text(filled("gradescope_setup.sh", torch_index=index))
         (folder / "run_autograder").write_text(filled("gradescope_run.sh", assignment=assignment))

@@ -11,7 +11,7 @@ import re
 from pathlib import Path
 
 from grader.model.errors import UsageError
-from grader.reports.exports.filling import Finder, Keys, Report, fill, list_unmatched, match_rows
+from grader.reports.exports.filling import Keys, Line, Report, compare_maximum, fill_lines
 from grader.reports.exports.sheets import Sheet, read_sheet, value_of
 from grader.reports.exports.stored import ClassResults
 from grader.reports.text import number
@@ -29,19 +29,11 @@ def fill_gradebook(results: ClassResults, path: Path, column: str) -> tuple[str,
             "Download it by Grades, Export."
         )
     place = sheet.column(column) if column else _column_of(sheet, results.record.title)
-    report, finder = Report(), Finder(results)
-    students = [row for row in sheet.rows if _is_student(sheet, row)]
-    found = match_rows(finder, [_keys(sheet, row) for row in students])
-    lonely = []
-    for index, row in enumerate(students):
-        if index not in found:
-            lonely.append(sheet.cell(row, 0))
-        elif sheet.cell(row, place).upper() == "EX":
-            report.kept.append(f"{sheet.cell(row, 0)}: excused (EX)")
-        else:
-            fill(sheet, row, place, found[index], report)
-    list_unmatched(finder, lonely, path.name, report)
-    _compare_maximum(sheet, place, results.record.max_score, report)
+    lines = [_line(sheet, row, place) for row in sheet.rows if _is_student(sheet, row)]
+    report = fill_lines(sheet, place, lines, results)
+    possible = _points_possible(sheet, place)
+    said = f"Canvas has {number(possible or 0)} points possible in this column"
+    compare_maximum(said, possible, results.record.max_score, report)
     return sheet.text(), report
 
 
@@ -79,12 +71,11 @@ def _keys(sheet: Sheet, row: list[str]) -> Keys:
     return Keys(name=sheet.cell(row, 0), ids=ids)
 
 
-def _compare_maximum(sheet: Sheet, place: int, max_score: float, report: Report) -> None:
-    for row in sheet.rows:
-        if "Points Possible" in sheet.cell(row, 0):
-            possible = value_of(sheet.cell(row, place))
-            if possible is not None and possible != max_score:
-                report.notes.append(
-                    f"Canvas has {number(possible)} points possible in this column, the assignment "
-                    f"{number(max_score)}; scores are written as they are"
-                )
+def _line(sheet: Sheet, row: list[str], place: int) -> Line:
+    kept = "excused (EX)" if sheet.cell(row, place).upper() == "EX" else ""
+    return Line(cells=row, keys=_keys(sheet, row), shown=sheet.cell(row, 0), kept=kept)
+
+
+def _points_possible(sheet: Sheet, place: int) -> float | None:
+    heads = [row for row in sheet.rows if "Points Possible" in sheet.cell(row, 0)]
+    return value_of(sheet.cell(heads[0], place)) if heads else None

@@ -125,6 +125,40 @@ def _crowded(names: Sequence[str]) -> set[str]:
     return twice
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """A student's line of a platform's table."""
+
+    cells: list[str]
+    keys: Keys
+    shown: str
+    """The student, as the table calls them."""
+    kept: str = ""
+    """Why its grade is not touched; empty where it may be."""
+
+
+def fill_lines(sheet: Sheet, column: int, lines: Sequence[Line], results: ClassResults) -> Report:
+    """Every result into its student's line, and what was done."""
+    report, finder = Report(), Finder(results)
+    found = match_rows(finder, [line.keys for line in lines])
+    for index, line in enumerate(lines):
+        if index in found and line.kept:
+            report.kept.append(f"{line.shown}: {line.kept}")
+        elif index in found:
+            fill(sheet, line.cells, column, found[index], report)
+    lonely = [line.shown for index, line in enumerate(lines) if index not in found]
+    list_unmatched(finder, lonely, sheet.path.name, report)
+    return report
+
+
+def compare_maximum(found: str, maximum: float | None, max_score: float, report: Report) -> None:
+    """A note where the platform counts another number of points; `found` says how it calls its own."""
+    if maximum is not None and maximum != max_score:
+        report.notes.append(
+            f"{found}, and the assignment has {number(max_score)} points; scores are written as they are"
+        )
+
+
 def fill(sheet: Sheet, cells: list[str], column: int, row: Row, report: Report) -> None:
     """One student's score into one cell; a grade that stands there is not erased, and a change is listed."""
     old, score = sheet.cell(cells, column), final_score(row.result)

@@ -12,7 +12,7 @@ import re
 from pathlib import Path
 
 from grader.model.errors import UsageError
-from grader.reports.exports.filling import Finder, Keys, Report, fill, list_unmatched, match_rows
+from grader.reports.exports.filling import Keys, Line, Report, compare_maximum, fill_lines
 from grader.reports.exports.sheets import Sheet, read_sheet, value_of
 from grader.reports.exports.stored import ClassResults
 from grader.reports.text import number
@@ -36,20 +36,10 @@ def fill_worksheet(results: ClassResults, path: Path, column: str) -> tuple[str,
             "`Participant 12`. Download it by Submissions, Download grading worksheet."
         )
     place = sheet.column(column) if column else _grade_column(sheet)
-    report, finder = Report(), Finder(results)
-    students = [row for row in sheet.rows if any(row)]
-    found = match_rows(finder, [_keys(sheet, row) for row in students])
-    lonely = []
-    for index, row in enumerate(students):
-        name = sheet.cell(row, 1) or sheet.cell(row, 0)
-        if index not in found:
-            lonely.append(name)
-        elif _is_locked(sheet, row):
-            report.kept.append(f"{name}: Moodle says that this grade cannot be changed")
-        else:
-            fill(sheet, row, place, found[index], report)
-    list_unmatched(finder, lonely, path.name, report)
-    _compare_maximum(sheet, place, results.record.max_score, report)
+    report = fill_lines(sheet, place, [_line(sheet, row) for row in sheet.rows if any(row)], results)
+    maximum = _maximum_grade(sheet, place)
+    said = f"Moodle's maximum grade is {number(maximum or 0)}"
+    compare_maximum(said, maximum, results.record.max_score, report)
     return sheet.text(), report
 
 
@@ -79,12 +69,13 @@ def _is_locked(sheet: Sheet, row: list[str]) -> bool:
     )
 
 
-def _compare_maximum(sheet: Sheet, place: int, max_score: float, report: Report) -> None:
-    """`Maximum grade` stands directly behind the grade."""
+def _line(sheet: Sheet, row: list[str]) -> Line:
+    kept = "Moodle says that this grade cannot be changed" if _is_locked(sheet, row) else ""
+    shown = sheet.cell(row, 1) or sheet.cell(row, 0)
+    return Line(cells=row, keys=_keys(sheet, row), shown=shown, kept=kept)
+
+
+def _maximum_grade(sheet: Sheet, place: int) -> float | None:
+    """`Maximum grade` stands directly behind the grade; None where the rows do not say the same."""
     maxima = {value_of(sheet.cell(row, place + 1)) for row in sheet.rows if any(row)} - {None}
-    if len(maxima) == 1 and maxima != {max_score}:
-        (found,) = maxima
-        report.notes.append(
-            f"Moodle's maximum grade is {number(found)}, the assignment's {number(max_score)}; "
-            "scores are written as they are"
-        )
+    return maxima.pop() if len(maxima) == 1 else None
