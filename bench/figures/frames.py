@@ -10,10 +10,10 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 
 import torch
 
+from figures.fuzzing import Read
 from grader.wire.channel import Channel, ChannelError
 from grader.wire.codec import Bounds, NotPlainData, pack, unpack
 
@@ -28,14 +28,6 @@ _VALUES = (
     {"a": torch.arange(6).reshape(2, 3), "b": (torch.float64, {1, 2})},
     [[[[torch.zeros(3)]]], {"deep": {"deeper": [{}]}}],
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Read:
-    """What became of one frame: `value`, or the name of the error that the border expects."""
-
-    what: str
-    seconds: float
 
 
 def frame(kind: str, chance: random.Random) -> bytes:

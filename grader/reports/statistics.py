@@ -65,3 +65,13 @@ def misconceptions(results: Sequence[Result]) -> list[tuple[str, int]]:
     for result in results:
         counted.update({test.misconception for test in result.tests if test.misconception})
     return sorted(counted.items(), key=lambda item: (-item[1], item[0]))
+
+
+def fault_reasons(results: Sequence[Result]) -> list[tuple[str, int]]:
+    """Why submissions could not be graded, with their number, most frequent first."""
+    counted: Counter[str] = Counter()
+    for result in results:
+        if result.status is Status.FAULT:
+            told = {test.message for test in result.tests if test.outcome is Outcome.FAULT and test.message}
+            counted.update(told or {result.message})
+    return sorted(counted.items(), key=lambda item: (-item[1], item[0]))

@@ -14,10 +14,10 @@ from grader.model.results import Result, TestResult
 from grader.model.runs import Row, RunHeader, RunRecord
 from grader.reports.isolation import is_weak, isolation_line
 from grader.reports.speaker import Speaker
-from grader.reports.statistics import misconceptions, reached_share, scores, task_means
+from grader.reports.statistics import fault_reasons, misconceptions, reached_share, scores, task_means
 from grader.reports.text import number, one_line
 
-MAX_MISCONCEPTIONS = 10
+MAX_LINES = 10
 MAX_IGNORED = 10
 _STYLES = {
     Status.GRADED: "",
@@ -152,10 +152,10 @@ def _print_class(say: Speaker, record: RunRecord, results: Sequence[Result]) -> 
     named = misconceptions(results)
     if named:
         say.line("misconceptions:", style="bold")
-        for sentence, count in named[:MAX_MISCONCEPTIONS]:
+        for sentence, count in named[:MAX_LINES]:
             say.line(f"  {count:>4} x {one_line(sentence)}")
-        if len(named) > MAX_MISCONCEPTIONS:
-            say.line(f"  and {len(named) - MAX_MISCONCEPTIONS} more")
+        if len(named) > MAX_LINES:
+            say.line(f"  and {len(named) - MAX_LINES} more")
     if record.isolation is not None:
         style = "yellow" if is_weak(record.isolation) else ""
         say.line(f"isolation {isolation_line(record.isolation)}", style=style)
@@ -169,6 +169,8 @@ def _print_class(say: Speaker, record: RunRecord, results: Sequence[Result]) -> 
         )
     if record.counts.get(Status.FAULT.value):
         say.line("A fault is never the student's: run the same command again to regrade them.", style="red")
+        for reason, count in fault_reasons(results)[:MAX_LINES]:
+            say.line(f"  {count:>4} x {one_line(reason, 200)}", style="red")
 
 
 def _print_scores(say: Speaker, record: RunRecord, results: Sequence[Result]) -> None:

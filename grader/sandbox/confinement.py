@@ -94,6 +94,7 @@ class LinuxConfinement:
         box, limits = self._settings.box, WorkerLimits.of(request["limits"])
         steps: dict[str, Callable[[], None]] = {
             _WITH_PARENT: kernel.die_with_parent,
+            "out of memory": kernel.go_first_out_of_memory,
             USERNS: lambda: namespaces.map_own_ids(*self._ids),
             MOUNTS: lambda: namespaces.mount_private(
                 box, uid=uid, gid=gid, size_mb=limits.files_mb, files=limits.files

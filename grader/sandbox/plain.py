@@ -156,9 +156,9 @@ class PlainWorker(WorkerProcess):
             return None if self._gone else self._process.wait(timeout_s)
         return None
 
-    def is_lost(self) -> bool:
+    def loss(self) -> str:
         """Never told apart: nothing keeps its code from ending anything."""
-        return False
+        return ""
 
     def cpu_seconds(self) -> float:
         """CPU time; outside Linux as `ps` tells it, to a hundredth of a second. 0 when nobody can tell."""

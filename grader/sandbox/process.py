@@ -94,6 +94,15 @@ def kernels_waiting(pid: int | str) -> float:
         return 0.0
 
 
+def out_of_memory_kills() -> int:
+    """How many processes the kernel has ended for want of memory; 0 where it does not tell."""
+    with contextlib.suppress(OSError):
+        for line in Path("/proc/vmstat").read_bytes().splitlines():
+            if line.startswith(b"oom_kill "):
+                return int(line.split()[1])
+    return 0
+
+
 def await_standstill(pid: int) -> None:
     """Wait until a process that was told to stop stands still, with all its threads. No wait outside Linux.
 
@@ -205,6 +214,7 @@ class WorkerProcess:
         self._shielded = shielded
         self._released = released
         self._exit: int | None = None
+        self._kills_before = out_of_memory_kills()
         self._cpu_s = 0.0
         self._gone = False
 
@@ -220,9 +230,15 @@ class WorkerProcess:
                 self._cpu_s = max(self._cpu_s, cpu_s)
         return self._exit
 
-    def is_lost(self) -> bool:
-        """Whether the worker ended with its stub or the fork server, by nothing that its code can do."""
-        return self._shielded and not self._gone and self.exit_status(0) is None and self._stub.ends_within(1)
+    def loss(self) -> str:
+        """Why the worker ended by nothing that its code can do: with its stub or the fork server, or for want
+        of memory on the machine. Empty where nothing says so.
+        """
+        status = None if self._gone else self.exit_status(0)
+        if status == -signal.SIGKILL and out_of_memory_kills() > self._kills_before:
+            return "the machine ran out of memory (take fewer --workers, or a larger machine)"
+        lost = self._shielded and not self._gone and status is None and self._stub.ends_within(1)
+        return "its fork server has ended" if lost else ""
 
     def cpu_seconds(self) -> float:
         """CPU time of all the worker's threads, as the kernel accounts it; all that it used after its end."""

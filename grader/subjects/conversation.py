@@ -38,8 +38,8 @@ class Process(Protocol):
     def exit_status(self, timeout_s: float) -> int | None:
         """Its exit code, or the negative number of the signal that ended it; None where unknown."""
 
-    def is_lost(self) -> bool:
-        """Whether it ended because our side of it did."""
+    def loss(self) -> str:
+        """Why it ended by nothing that its code did; empty where nothing says so."""
 
     def cpu_seconds(self) -> float:
         """CPU time that the kernel accounts to it."""
@@ -152,9 +152,9 @@ class Conversation:
         status = self.process.exit_status(1.0)
         if status is not None and status in self._over:
             return self._over[status]
-        if self.process.is_lost():
+        if why := self.process.loss():
             self.close()
-            raise HarnessFault("a worker was lost: its fork server has ended")
+            raise HarnessFault(f"a worker was lost: {why}")
         return Ended(outcome=Outcome.CRASHED, message=f"the program {_how(status)} before it returned")
 
     def _end(self, ended: Ended) -> Ended:

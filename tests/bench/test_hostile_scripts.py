@@ -41,7 +41,10 @@ def test_a_small_soak_differs_in_nothing(tmp_path: Path) -> None:
     assert figures["nothing_left"]
 
 
-def test_a_thousand_frames_find_nothing(tmp_path: Path) -> None:
-    figures = run("fuzz.py", tmp_path / "fuzz.json", "--frames", "1000")
-    assert figures["frames"] == sum(figures["outcomes"].values()) == 1000
-    assert figures["outcomes"]["honest: value"]
+def test_a_thousand_frames_and_some_archives_find_nothing(tmp_path: Path) -> None:
+    figures = run("fuzz.py", tmp_path / "fuzz.json", "--frames", "1000", "--archives", "100")
+    frames, archives = figures["frames"], figures["archives"]
+    assert frames["count"] == sum(frames["outcomes"].values()) == 1000
+    assert archives["count"] == sum(archives["outcomes"].values()) == 100
+    assert frames["outcomes"]["honest: value"] and archives["outcomes"]["honest: taken"]
+    assert archives["outcomes"]["path: rejected"] and archives["outcomes"]["truncated: rejected"]

@@ -28,10 +28,13 @@ _MERGED = ("bin", "lib", "lib32", "lib64", "sbin")
 
 def why_not() -> str:
     """Why no container can be imitated here; empty where one can."""
+    return why_no_memory_group() or ("" if shutil.which("bwrap") else "needs bubblewrap")
+
+
+def why_no_memory_group() -> str:
+    """Why memory cannot be limited here; empty where it can."""
     if os.geteuid() != 0:
         return "needs root"
-    if shutil.which("bwrap") is None:
-        return "needs bubblewrap"
     return "" if os.access(_MEMORY / "cgroup.procs", os.W_OK) else "needs a memory control group of version 1"
 
 
@@ -46,7 +49,7 @@ class Container:
 
     def run(self, *command: str, memory_mb: int) -> subprocess.CompletedProcess[str]:
         """Run a program of the package, as root and with so much memory in all."""
-        with _memory(memory_mb) as enter:
+        with memory_group(memory_mb) as enter:
             return subprocess.run(
                 ["sh", "-c", f'{enter}; exec "$@"', "sh", *self._bubblewrap(), *command],
                 capture_output=True, text=True, timeout=300, check=False,
@@ -87,7 +90,7 @@ def _bound(outside: Path, inside: Path) -> Iterator[str]:
 
 
 @contextmanager
-def _memory(limit_mb: int) -> Iterator[str]:
+def memory_group(limit_mb: int) -> Iterator[str]:
     """A control group; gives the shell's words to enter it."""
     group = _MEMORY / f"torchgrade-{uuid.uuid4().hex}"
     group.mkdir()

@@ -81,6 +81,15 @@ def test_the_class_is_summed_up() -> None:
     assert "isolation level 3 of 3, strong" in sheet.text
 
 
+def test_why_there_are_faults_is_told_with_how_many_they_hit() -> None:
+    lost = check("dot", Outcome.FAULT, message="a worker was lost:\nthe machine ran out of memory")
+    rows = [Row(key=name, result=result(name, Status.FAULT, lost, lost)) for name in ("x", "y")]
+    rows.append(Row(key="z", result=result("z", Status.FAULT, message="the judge was killed")))
+    text = table(rows).text
+    assert "   2 x a worker was lost: the machine ran out of memory" in text
+    assert "   1 x the judge was killed" in text
+
+
 def test_hostile_text_reaches_no_terminal() -> None:
     for terminal in (False, True):
         text = table(class_rows(), Sheet(terminal=terminal)).text
