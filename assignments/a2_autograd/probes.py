@@ -268,7 +268,7 @@ def _in_part(x, params):
 
 
 def accumulated_in_part(submission, x, w, b, settings):
-    """The gradients of w and b after each of three passes, for each of the options; the second alone uses b."""
+    """The gradients of w and b after each of three passes, by options; the second alone uses b."""
     found = []
     for options in settings:
         params = [w.clone().requires_grad_(), b.clone().requires_grad_()]

@@ -248,7 +248,7 @@ def traced(submission, spec, in_shape):
 
 
 def dropped(submission, p, x, train=True):
-    """Two outputs of your MyDropout for one input, and the gradient of the first one's sum; None is p left out."""
+    """Two outputs of your MyDropout for one input, and the gradient of the first; None is p left out."""
     layer = (submission.MyDropout() if p is None else submission.MyDropout(p)).train(train)
     leaf = x.clone().requires_grad_()
     first, second = layer(leaf), layer(x)
