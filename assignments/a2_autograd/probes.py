@@ -268,11 +268,11 @@ def _in_part(x, params):
 
 
 def accumulated_in_part(submission, x, w, b, settings):
-    """The gradients of w and b after each of three passes, for each set_to_none; the second alone uses b."""
+    """The gradients of w and b after each of three passes, by options; the second alone uses b."""
     found = []
-    for set_to_none in settings:
+    for options in settings:
         params = [w.clone().requires_grad_(), b.clone().requires_grad_()]
-        found.append(lists_of(submission.accumulate(_in_part(x, params), params, 3, True, set_to_none)))
+        found.append(lists_of(submission.accumulate(_in_part(x, params), params, 3, True, **options)))
     return found
 
 

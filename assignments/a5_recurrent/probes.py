@@ -172,6 +172,13 @@ def classifier_loss(submission, init, state, ids, labels):
     return {"loss": loss, "gradient": model.fc2.weight.grad}
 
 
+def trained_words(submission, init, state, ids, labels):
+    """The gradient of the loss of tweets with respect to the words, in float64."""
+    model = classifier(submission, init, state, DOUBLE)
+    model.loss(ids, labels).backward()
+    return model.embedding.weight.grad
+
+
 # ---------------------------------------------------------------- gradient_by_lag
 
 

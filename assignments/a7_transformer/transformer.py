@@ -117,8 +117,8 @@ class PositionalEncoding(nn.Module):
 
     Arguments:
         d_model: width of the tokens.
-        max_len: number of positions that the table has. For a longer sentence, either give the right
-            result or raise ValueError, RuntimeError or IndexError.
+        max_len: number of positions that the table has, 2 or more. For a longer sentence, either give the
+            right result or raise ValueError, RuntimeError or IndexError.
     """
 
     def __init__(self, d_model: int, max_len: int = 1000) -> None:

@@ -644,11 +644,11 @@ class Watched(nn.Module):
 
 
 def precision_facts(submission, w, batches, device, settings):
-    """For each amp: dtype and devices of the outputs, dtype of the weights, and whether they moved."""
+    """For each of the options: dtype and devices of the outputs, dtype of the weights, whether they moved."""
     found = []
-    for amp in settings:
+    for options in settings:
         model = Watched(w)
-        submission.to_device_and_amp(model, batches, 0.1, torch.device(device), 2, amp)
+        submission.to_device_and_amp(model, batches, 0.1, torch.device(device), 2, **options)
         weight = model.linear.weight
         moved = not torch.equal(weight.detach().cpu(), w)
         found.append({"computed": model.facts, "weights": weight.dtype, "moved": moved})

@@ -156,8 +156,9 @@ def test_frozen_already(agree, rand, pick):
 @pytest.mark.points(1)
 @pytest.mark.hint("A parameter that a loss does not use has no gradient from it: what zeroing left is there.")
 def test_accumulate_unused_parameter(agree, rand, pick):
-    """A parameter that only the second loss uses: None before, None or zeros after."""
-    agree(accumulated_in_part, rand(4, 3), rand(3), rand(1), pick([True, False], 2))
+    """A parameter that only the second loss uses: None before, then zeros or, unless said otherwise, None."""
+    options = [{}, {"set_to_none": False}, {"set_to_none": True}]
+    agree(accumulated_in_part, rand(4, 3), rand(3), rand(1), pick(options, 3))
 
 
 @pytest.mark.task("accumulate")

@@ -108,8 +108,9 @@ def test_heads_step(agree, rand, weights):
 @pytest.mark.points(1)
 @pytest.mark.hint("A slice of a list of modules is a list; make a MySequential of it.")
 def test_sequential_slice(agree, rand, pick):
-    """A part of the chain, with a step or without."""
-    for bounds in pick([(1, 4, None), (None, 3, None), (2, None, None), (0, 6, 2), (-4, -1, None)], 2):
+    """A part of the chain, with a step or without, and a single module."""
+    several = pick([(1, 4, None), (None, 3, None), (2, None, None), (0, 6, 2), (-4, -1, None)], 2)
+    for bounds in (*several, (2, 3, None)):
         agree(sliced, [rand(3, 3), rand(3, 3), rand(3, 3)], bounds, rand(2, 3))
 
 
@@ -333,9 +334,10 @@ def test_conv_time(faster, rand):
 @pytest.mark.hint("One mask for a call, used forward and backward; another one for the next call.")
 @pytest.mark.forbid("torch.nn.Dropout", "torch.nn.functional.dropout")
 def test_dropout_masks(student, rand, close):
-    """The gradient has the mask of its own call, and two calls have two masks."""
-    x, p = 1 + rand(30, 30).abs(), 0.5
-    found = student.call(dropped, p, x)
+    """p is 0.5 unless said otherwise; the gradient has the mask of its call, and two calls have two masks."""
+    x = 1 + rand(30, 30).abs()
+    found = student.call(dropped, None, x)
+    close(found["first"], 2 * x * (found["first"] != 0), what="the kept elements")
     close(found["gradient"] * x, found["first"], what="gradient times input, which is the output")
     assert not torch.equal(found["first"], found["second"]), "two calls drop the same elements"
 

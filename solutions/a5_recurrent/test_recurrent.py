@@ -21,6 +21,7 @@ from probes import (
     spelled,
     summed_gradient,
     trained,
+    trained_words,
     two_calls,
 )
 
@@ -363,12 +364,14 @@ def test_tweets_batch_size(agree, student, rand, weights, close):
 @pytest.mark.points(1)
 @pytest.mark.hint("Padding behind a tweet says nothing.")
 def test_tweets_more_padding(agree, student, rand, weights, close):
-    """Tweets with more padding behind them, two layers (float32)."""
+    """Tweets with more padding behind them, two layers (float32), and which words learn from them."""
     state, ids = moderate(weights("TweetClassifier", 20, 5, 2)), rand(3, 4, low=1, high=20, dtype=torch.int64)
     ids[0, 2:] = 0
     found = student.call(more_padding, (20, 5, 2), state, ids, 6)
     close(found["padded"], found["as they are"], what="with more padding", rtol=1e-5, atol=1e-6)
     agree(more_padding, (20, 5, 2), state, ids, 6)
+    ids[1, 0] = 19  # the last word that there is
+    agree(trained_words, (20, 5, 2), state, ids, torch.tensor([0, 1, 1]))
 
 
 @pytest.mark.task("TweetClassifier")

@@ -6,6 +6,7 @@ from probes import (
     cached,
     cached_in_turns,
     encodings,
+    fresh,
     gradients,
     hidden_and_cut,
     in_steps,
@@ -121,8 +122,9 @@ def test_positions_follow_device(agree, rand, pick):
 @pytest.mark.points(1)
 @pytest.mark.hint("More tokens than max_len: the right result, or ValueError, RuntimeError or IndexError.")
 def test_positions_too_long(agree, student, rand):
-    """A sentence longer than max_len gives the right result, or an error."""
+    """More tokens than max_len give the right result, or an error; 1000 fit unless said otherwise."""
     agree(positioned, 4, 6, rand(2, 6, 4), **CLOSE)
+    agree(fresh, "PositionalEncoding", [2], rand(1, 1000, 2), rtol=0.0, atol=1e-3)
     x = rand(2, 9, 4)
     if not TOO_LONG & set(student.raises(positioned, 4, 6, x)):
         agree(positioned, 4, 6, x, **CLOSE)
@@ -210,9 +212,11 @@ def test_embeddings_dropout(agree, sentences, drawn):
 @pytest.mark.points(1)
 @pytest.mark.hint("Equal words at different positions are different.")
 def test_embeddings_equal_words(agree, drawn, rand):
-    """The same word everywhere, as many sentences as tokens, and a table that is just long enough."""
+    """The same word everywhere, as many sentences as tokens, a table that is just long enough; no dropout."""
     ids = rand(4, 1, low=2, high=20, dtype=torch.int64).expand(4, 4).contiguous()
-    agree(output, "Embeddings", [4, 20, 4], drawn("Embeddings", 4, 20), ids, **CLOSE)
+    state = drawn("Embeddings", 4, 20)
+    agree(output, "Embeddings", [4, 20, 4], state, ids, **CLOSE)
+    agree(output, "Embeddings", [4, 20], state, ids, train=True, **CLOSE)
 
 
 # ---------------------------------------------------------------- EncoderLayer, TransformerEncoder

@@ -535,7 +535,8 @@ def test_mean_squares_shapes(agree, rand):
 def test_precision(agree, rand, pick, device):
     """In which dtype and where outputs are computed, with mixed precision and without."""
     batches = [(rand(4, 3, dtype=torch.float32), rand(4, 1, dtype=torch.float32))]
-    agree(precision_facts, rand(1, 3, dtype=torch.float32), batches, str(device), pick([True, False], 2))
+    options = pick([{"amp": True}, {"amp": False}, {}], 3)
+    agree(precision_facts, rand(1, 3, dtype=torch.float32), batches, str(device), options)
 
 
 @pytest.mark.task("to_device_and_amp")
