@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from grader.model.outcomes import Outcome
@@ -26,6 +26,11 @@ def out_of_memory(memory_mb: int, gpu_memory_mb: int | None = None) -> str:
 def slow_call(call: Call) -> str:
     """The sentence for a call that runs out of time."""
     return f"{call.target_name} took longer than the limit of {call.seconds:g} s"
+
+
+def places(frames: Sequence[Frame]) -> list[str]:
+    """A line for each of the innermost places in the student's code, the innermost last."""
+    return [f"  {frame.file}, line {frame.line}, in {frame.function}: {frame.text}" for frame in frames[-4:]]
 
 
 def too_much_cpu(seconds: float) -> str:
