@@ -115,7 +115,7 @@ def simulate_queue(root: Tensor) -> list[tuple[str, list[str], list[str]]]:
 
 
 def frozen_forward(x: Tensor, W: Tensor, how: Literal["flag", "no_grad", "detach"]) -> Tensor:
-    """x @ W as a plain number of the forward pass: no graph behind it, whatever W asks for.
+    """x @ W as plain numbers of the forward pass: no graph behind them, whatever W asks for.
 
     Three ways lead there; take the one that `how` names, and only that one:
 
