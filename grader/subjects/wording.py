@@ -56,5 +56,6 @@ def import_failure(file: str, raised: Raised) -> Ended:
     """A hand-in whose import raised counts as missing."""
     kind = raised.types[0]
     where = f" (line {raised.frames[-1].line})" if raised.frames else ""
-    text = "importing it ended the program" if kind == "SystemExit" else f"{kind}: {raised.text}"
+    said = f"{kind}: {raised.text}" if raised.text else kind
+    text = "importing it ended the program" if kind == "SystemExit" else said
     return Ended(outcome=Outcome.MISSING, message=f"{file} cannot be imported{where}: {text}")
