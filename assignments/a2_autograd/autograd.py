@@ -246,7 +246,7 @@ def truncated_grads(X: Tensor, wx: Tensor, wh: Tensor, k: int) -> tuple[Tensor, 
         X: (T,), wx: (), wh: (), none of which requires gradients. k: 1 or more.
 
     Returns:
-        dL/dwx (), dL/dwh (), L (). L does not depend on k.
+        dL/dwx (), dL/dwh (), L (): three tensors, L too is no float. L does not depend on k.
     """
     raise NotImplementedError
 
