@@ -24,6 +24,7 @@ __all__ = ["check"]
 def check(task: str | None = None, *, folder: str | Path | None = None) -> Checked:
     """Run the public tests of one task, or of all, against the functions and classes of this notebook.
 
+    A task is called by its name, or by that of any function or class that it grades.
     `folder` is the assignment's; by default the one that the notebook lies in. Definitions count as they
     are now: run a cell again and check again. In Jupyter the result shows itself as a table.
     Where a notebook is graded, this does nothing: the grading runs the tests itself.

@@ -115,7 +115,7 @@ def simulate_queue(root: Tensor) -> list[tuple[str, list[str], list[str]]]:
 
 
 def frozen_forward(x: Tensor, W: Tensor, how: Literal["flag", "no_grad", "detach"]) -> Tensor:
-    """x @ W as a plain number of the forward pass: no graph behind it, whatever W asks for.
+    """x @ W as plain numbers of the forward pass: no graph behind them, whatever W asks for.
 
     Three ways lead there; take the one that `how` names, and only that one:
 
@@ -246,7 +246,7 @@ def truncated_grads(X: Tensor, wx: Tensor, wh: Tensor, k: int) -> tuple[Tensor, 
         X: (T,), wx: (), wh: (), none of which requires gradients. k: 1 or more.
 
     Returns:
-        dL/dwx (), dL/dwh (), L (). L does not depend on k.
+        dL/dwx (), dL/dwh (), L (): three tensors, L too is no float. L does not depend on k.
     """
     raise NotImplementedError
 

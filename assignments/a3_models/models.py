@@ -139,8 +139,8 @@ class MLP(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """Logits (B, 10) for images (B, 1, 28, 28), or for images that are flat already, (B, 784).
 
-        Images of any other size, or with any other number of channels, are an error: an exception of any
-        class is raised, and never is one image taken for several.
+        Images of more or fewer than 784 numbers (of another size, or with three channels) are an error: an
+        exception of any class is raised, and never is one image taken for several.
         """
         x = x.view(-1, 784)
         x = F.relu(self.l1(x))
@@ -173,7 +173,8 @@ class CNN(nn.Module):
         conv1, pooling, ReLU; conv2, pooling, ReLU; flatten each image; fc. Nothing follows fc. (Pooling and
         ReLU give the same in either order.)
 
-        Images of another size raise an exception of any class: no image may be taken for several.
+        Images of other sizes, of which more or fewer than 320 numbers come to fc, raise an exception of any
+        class: no image may be taken for several. (Of sides of 29 to 31, pooling leaves 320 as well.)
         """
         raise NotImplementedError
 

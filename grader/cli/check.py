@@ -13,6 +13,9 @@ import typer
 from grader.cli.exits import ExitCode
 from grader.model.errors import UsageError
 
+_LOADED_ALREADY = "Module already imported so cannot be rewritten; grader"
+"""pytest would rewrite the asserts of its plugins, and this command is part of one."""
+
 
 def check(
     assignment: Annotated[
@@ -42,6 +45,7 @@ def check(
 def _run(arguments: list[str]) -> ExitCode:
     import pytest
 
+    arguments = [*arguments, f"-Wignore:{_LOADED_ALREADY}:pytest.PytestAssertRewriteWarning"]
     return _exit_code(pytest.main(arguments, plugins=[errors := _CollectionErrors()]), errors)
 
 
@@ -85,7 +89,10 @@ def find_folder(start: Path, assignment: str | None) -> Path:
         top = folder / "assignments"
         if top.is_dir():
             return _below(top, assignment)
-    raise UsageError(f"No folder `assignments` in {start} or above it. Run the command inside the course.")
+    raise UsageError(
+        f"No folder `assignments` in {start} or above it. Run the command where that folder is, "
+        "or name the assignment's folder with its path."
+    )
 
 
 def _below(top: Path, assignment: str | None) -> Path:

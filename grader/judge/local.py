@@ -73,6 +73,7 @@ class LocalPlugin:
         except GraderError as error:
             raise pytest.Collector.CollectError(str(error)) from None
 
+    @pytest.hookimpl(tryfirst=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         """Read the markers of the assignments' tests; all mistakes at once."""
         problems = []
@@ -86,6 +87,7 @@ class LocalPlugin:
             problems += reader.problems
             for (item, _), spec in zip(ours, specs, strict=True):
                 item.stash[SPEC], item.stash[HOME] = spec, home
+                item.extra_keyword_matches.add(spec.task)  # `-k` takes what the table calls it
         if problems:
             raise pytest.UsageError("\n".join(problems))
 

@@ -86,7 +86,7 @@ def write_summary(reporter: pytest.TerminalReporter, home: LocalAssignment, line
     """Tasks with points and the first reason of each, and what is hidden."""
     if not lines:
         return
-    reporter.section(f"{home.id}: {home.assignment.title}")
+    reporter.write_sep("=", f"{home.id}: {home.assignment.title}")
     width = max(len(task) for task in home.assignment.tasks)
     for task in home.assignment.tasks:
         own = [line for line in lines if line.spec.task == task]
@@ -110,7 +110,8 @@ def _write_task(reporter: pytest.TerminalReporter, task: str, width: int, lines:
     earned, possible = sum(line.points for line in lines), sum(line.spec.points for line in lines)
     good = all(line.conclusion.outcome is Outcome.PASSED for line in lines)
     reporter.write(f"  {task:<{width}}  ")
-    reporter.write(f"{earned:>5g} of {possible:<5g}", green=good, red=not good)
+    of = f"{possible:g}" if good else f"{possible:<5g}"
+    reporter.write(f"{earned:>5g} of {of}", green=good, red=not good)
     reasons = [reason_of(line) for line in lines if line.conclusion.outcome is not Outcome.PASSED]
     unique = list(dict.fromkeys(reasons))
     more = f"  (and {len(unique) - 1} more)" if len(unique) > 1 else ""

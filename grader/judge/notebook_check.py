@@ -88,8 +88,9 @@ class _Plugin:
             here = [task for task in assignment.tasks if self._has_some(assignment.names_of(task))]
             self.ran.elsewhere = [task for task in assignment.tasks if task not in here]
             return here
-        if self._task in assignment.tasks:
-            return [self._task]
+        asked_for = [task for task in assignment.tasks if self._task in (task, *assignment.names_of(task))]
+        if asked_for:
+            return asked_for
         near = get_close_matches(self._task, assignment.tasks, n=1, cutoff=0.5)
         guess = f" Did you mean {near[0]!r}?" if near else ""
         known = ", ".join(assignment.tasks)

@@ -13,6 +13,7 @@ from grader.checks.failure import Failure, Mismatch
 from grader.checks.tolerance import Tolerance
 from grader.model.outcomes import Outcome
 from grader.subjects.base import Ended, Raised
+from grader.subjects.wording import places
 
 NOT_BEGUN = "NotImplementedError"
 """What a starter raises: it neither passes for an exception that was asked for, nor shows a misconception."""
@@ -87,18 +88,16 @@ def check_failed(
 def student_raised(raised: Raised, call: str) -> Verdict:
     """The verdict of a student's exception that the test did not expect."""
     kind = raised.types[0]
-    lines = [f"{kind}: {raised.text}" if raised.text else kind]
-    lines += [
-        f"  {frame.file}, line {frame.line}, in {frame.function}: {frame.text}"
-        for frame in raised.frames[-4:]
-    ]
+    lines = [f"{kind}: {raised.text}" if raised.text else kind, *places(raised.frames)]
     if not raised.frames:
         lines.append("  (raised where the test calls your code or uses its result, not inside your code)")
-    message = "\n".join(lines)
     if kind == NOT_BEGUN:
-        message = f"not done yet ({NOT_BEGUN})"
+        # Where only the function that was called is not done, its place says nothing new.
+        lines = [f"not done yet ({NOT_BEGUN})", *(lines[1:] if len(raised.frames) > 1 else [])]
     return Verdict(
-        Outcome.ERROR, message, Evidence(outcome=Outcome.ERROR, check=call, raised=(kind, raised.text))
+        Outcome.ERROR,
+        "\n".join(lines),
+        Evidence(outcome=Outcome.ERROR, check=call, raised=(kind, raised.text)),
     )
 
 

@@ -20,6 +20,7 @@ from grader.subjects.wording import (
     OOM_HERE,
     bad_reply,
     import_failure,
+    places,
     raised_from,
     slow_call,
     slow_import,
@@ -143,8 +144,9 @@ class LocalSubject:
         try:
             with self._hand_ins.active(), limit:
                 return work()
-        except TimeIsUp:
-            return Ended(outcome=Outcome.TIMEOUT, message=time_message)
+        except TimeIsUp as error:
+            where = places(raised_from(describe(error, self._own_files())).frames)
+            return Ended(outcome=Outcome.TIMEOUT, message="\n".join([time_message, *where]))
         except (NameMissing, CannotLoad) as error:
             return Ended(outcome=Outcome.MISSING, message=str(error))
         except NotPlainData as error:

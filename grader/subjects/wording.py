@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from grader.model.outcomes import Outcome
@@ -28,6 +28,11 @@ def slow_call(call: Call) -> str:
     return f"{call.target_name} took longer than the limit of {call.seconds:g} s"
 
 
+def places(frames: Sequence[Frame]) -> list[str]:
+    """A line for each of the innermost places in the student's code, the innermost last."""
+    return [f"  {frame.file}, line {frame.line}, in {frame.function}: {frame.text}" for frame in frames[-4:]]
+
+
 def too_much_cpu(seconds: float) -> str:
     """The sentence for threads that together use more than one may."""
     return f"it used more CPU time in all its threads than the limit of {seconds:g} s"
@@ -51,5 +56,6 @@ def import_failure(file: str, raised: Raised) -> Ended:
     """A hand-in whose import raised counts as missing."""
     kind = raised.types[0]
     where = f" (line {raised.frames[-1].line})" if raised.frames else ""
-    text = "importing it ended the program" if kind == "SystemExit" else f"{kind}: {raised.text}"
+    said = f"{kind}: {raised.text}" if raised.text else kind
+    text = "importing it ended the program" if kind == "SystemExit" else said
     return Ended(outcome=Outcome.MISSING, message=f"{file} cannot be imported{where}: {text}")

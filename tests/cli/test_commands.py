@@ -267,6 +267,7 @@ def test_outside_a_course_is_said(tmp_path_factory, here, monkeypatch: pytest.Mo
     assert done.returncode == 2 and "No autograder.yml" in done.stderr
     done = here("check")
     assert done.returncode == 2 and "No folder `assignments`" in done.stderr
+    assert "or name the assignment's folder with its path" in done.stderr
 
 
 CHECKS = [
@@ -285,6 +286,13 @@ def test_check_runs_the_tests_and_failures_are_no_failure(tmp_path: Path, tests:
     (folder / "test_it.py").write_text(tests)
     done = call("check", "a1", cwd=tmp_path, code=NO_PLUGIN)
     assert done.returncode == code, done.stdout + done.stderr
+
+
+def test_check_warns_of_nothing_that_is_not_the_students(tmp_path: Path) -> None:
+    folder = tmp_path / "assignments" / "a1"
+    folder.mkdir(parents=True)
+    (folder / "test_it.py").write_text("def test():\n    pass\n")
+    assert "warning" not in call("check", "a1", cwd=tmp_path).stdout
 
 
 NO_PLUGIN = """

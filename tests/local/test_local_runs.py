@@ -70,6 +70,30 @@ def test_another_file_and_a_choice_of_tests(course: Course, tmp_path: Path) -> N
     assert "1 passed, 1 deselected" in said
 
 
+def test_a_task_is_chosen_by_its_name(tmp_path: Path) -> None:
+    public = """
+@pytest.mark.task("by_three")
+@pytest.mark.points(1)
+def test_no_word_of_its_task(agree):
+    agree("f", 3)
+
+@pytest.mark.task("f")
+@pytest.mark.points(1)
+def test_something_else(agree):
+    agree("f", 4)
+"""
+    made = Course.make(tmp_path, tasks={"by_three": 1, "f": 1}, public=public, reference=REFERENCE)
+    (tmp_path / "assignments/a1/hw.py").write_text(REFERENCE)
+    assert "1 passed, 1 deselected" in run(made.root, "assignments/a1", "-k", "by_three")
+
+
+def test_the_table_has_no_gaps(course: Course) -> None:
+    (course.root / "assignments/a1/hw.py").write_text(REFERENCE)
+    lines = run(course.root, "assignments/a1").splitlines()
+    heading = next(number for number, line in enumerate(lines) if "a1: First" in line)
+    assert lines[heading + 1 : heading + 4] == ["  f      3 of 3", "", "3 of 3 points in 2 tests"]
+
+
 def test_the_debugger_enters_the_students_frame(course: Course) -> None:
     (course.root / "assignments/a1/hw.py").write_text(
         "def f(x):\n    inside = 41 + 1\n    return x @ inside\n"
@@ -89,8 +113,18 @@ def test_a_breakpoint_stops_in_the_students_function_and_its_quit_ends_the_run(c
 def test_an_endless_loop_ends(course: Course) -> None:
     (course.root / "assignments/a1/hw.py").write_text("def f(x):\n    while True:\n        pass\n")
     said = run(course.root, "assignments/a1")
-    assert "f took longer than the limit of 1 s" in said
+    assert "f took longer than the limit of 1 s\n  assignments/a1/hw.py, line " in said
+    assert ", in f: " in said
     assert "2 failed" in said
+
+
+def test_what_is_not_done_yet_is_named_where_another_function_needs_it(course: Course) -> None:
+    (course.root / "assignments/a1/hw.py").write_text(
+        "def f(x):\n    return doubled(x)\n\ndef doubled(x):\n    raise NotImplementedError\n"
+    )
+    said = run(course.root, "assignments/a1", "-k", "three")
+    assert "not done yet (NotImplementedError)\n  assignments/a1/hw.py, line 2, in f: " in said
+    assert "\n  assignments/a1/hw.py, line 5, in doubled: raise NotImplementedError\n" in said
 
 
 def test_a_test_of_the_students_own_stands_beside_ours(course: Course, tmp_path: Path) -> None:

@@ -185,6 +185,12 @@ def test_a_copy_of_the_folder_alone_is_enough(kernel: Kernel, tmp_path: Path) ->
     assert "more tests with" in repr(checked)
 
 
+def test_any_name_that_a_task_grades_stands_for_the_task(kernel: Kernel) -> None:
+    folder = ROOT / "assignments" / "a2_autograd"
+    kernel.run((folder / "autograd.py").read_text())
+    assert kernel.run(f"out = check('zero_grads', folder={str(folder)!r})").tasks == ["accumulate"]
+
+
 def test_html_is_escaped_and_well_formed(kernel: Kernel) -> None:
     kernel.run("def f(x):\n    raise ValueError('</pre><script>alert(1)</script> \\x1b[31m')")
     page = kernel.check()._repr_html_()

@@ -37,6 +37,12 @@ def test_outcomes_have_the_words_of_a_worker(text: str, outcome: Outcome, messag
     assert answer.message.startswith(message)
 
 
+def test_an_import_that_raises_without_words_is_told_without_a_colon() -> None:
+    answer = ask("x = 1\nassert x == 2")
+    assert isinstance(answer, Ended)
+    assert answer.message == "hw.py cannot be imported (line 2): AssertionError"
+
+
 def test_an_alarm_that_is_swallowed_rings_again() -> None:
     began = time.monotonic()
     text = (
