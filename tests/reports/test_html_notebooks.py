@@ -29,7 +29,7 @@ from tests.reports.htmls import (
 )
 
 NOTEBOOKS = NotebookDrawer()
-HEADING = {"cell_type": "heading", "source": "of no level"}
+HEADING = {"cell_type": "heading", "source": "of no level", "level": "high"}
 OPEN_ENDED = settings(deadline=None)
 TAGS = {
     *"abiqspu",

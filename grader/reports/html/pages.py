@@ -66,6 +66,7 @@ class Pages:
             undefined=StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
+            keep_trailing_newline=True,
         )
         self._style = (_TEMPLATES / "style.css").read_text(encoding="utf-8")
 
