@@ -119,6 +119,16 @@ def test_no_output_brings_more_than_listed_tags_and_attributes(
 
 @OPEN_ENDED
 @given(source=texts())
+def test_no_cell_hides_another(source: str) -> None:
+    shown = [display(text_html=source), stream("printed")]
+    made = draw(notebook(cell("markdown", source), cell("code", "y = 2", outputs=shown)), outputs=True)
+    tree = fragment(made.html)
+    assert [one.get("class") for one in tree] == ["cell text-cell", "cell code-cell"]
+    assert text_of(tree[1]).strip().startswith("[1]") and text_of(tree[1]).strip().endswith("printed")
+
+
+@OPEN_ENDED
+@given(source=texts())
 def test_the_code_of_a_cell_is_shown_as_it_is(source: str) -> None:
     [shown] = by_class(fragment(draw(notebook(cell("code", source))).html), "input")
     assert text_of(shown).split() == visible(source).split()

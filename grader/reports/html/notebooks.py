@@ -34,6 +34,7 @@ class NotebookDrawer:
         )
         self._exporter.register_filter("highlight_code", Highlight2HTML(pygments_lexer=LEXER))
         self._exporter.register_filter("markdown2html", _markdown)
+        self._exporter.register_filter("harmless", _harmless)
 
     def draw(self, document: Document) -> Drawn:
         """The notebook's cells, in order. Raises Undrawable, with the reason."""
@@ -44,5 +45,10 @@ class NotebookDrawer:
 
 
 def _markdown(source: str) -> str:
-    # HTML in the text stays HTML here: what of it may be shown is for the sanitiser to say.
-    return str(MarkdownWithMath(IPythonRenderer(escape=False, exclude_anchor_links=True)).render(source))
+    renderer = IPythonRenderer(escape=False, exclude_anchor_links=True)
+    return _harmless(str(MarkdownWithMath(renderer).render(source)))
+
+
+def _harmless(html: str) -> str:
+    # Piece by piece, so that a comment or a tag that one leaves open ends with it, and hides no cell below.
+    return sanitised(html, images=True)
