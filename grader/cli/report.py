@@ -154,4 +154,4 @@ def _tell(written: Written, *, staff: bool, as_json: bool) -> None:
     if written.dropped:
         typer.echo(f"removed {written.dropped} of an earlier report, of submissions that are not in this run")
     for note in written.notes:
-        typer.echo(clean(f"without source: {note}"))
+        typer.echo(clean(f"not shown: {note}"))

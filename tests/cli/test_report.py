@@ -74,7 +74,7 @@ def test_what_was_written_is_data_too(here) -> None:
 def test_a_submission_that_has_changed_is_not_shown_and_told(here) -> None:
     Path("class/ann/hw.py").write_text("another file")
     _, printed, _ = here("report", "a1", "--html", "pages")
-    assert "without source: ann: What is found now is not what was graded" in printed
+    assert "not shown: ann: What is found now is not what was graded" in printed
     assert (
         "its digest differs" in page("ann")
         and "another" not in page("ann")
@@ -86,7 +86,7 @@ def test_a_submission_that_has_gone_is_told_and_can_be_shown_from_elsewhere(here
     Path("class").rename("moved")
     assert here("report", "a1", "--html", "pages")[1].count("not where it was graded any more") == 2
     code, printed, _ = here("report", "a1", "--html", "pages", "--submissions", "moved")
-    assert code == ExitCode.DONE and "without" not in printed and ">score</span>" in page("ann")
+    assert code == ExitCode.DONE and "not shown" not in printed and ">score</span>" in page("ann")
 
 
 def test_submissions_in_an_archive_are_found(here) -> None:
@@ -94,7 +94,7 @@ def test_submissions_in_an_archive_are_found(here) -> None:
         archive.writestr("cleo/hw.py", "score 7")
         archive.writestr("dan/hw.py", "score 8")
     assert here("grade", "a1", "class.zip", "--out", "zipped")[0] == ExitCode.DONE
-    assert "without" not in here("report", "zipped", "--html", "pages")[1]
+    assert "not shown" not in here("report", "zipped", "--html", "pages")[1]
     assert ">score</span>" in page("dan")
 
 

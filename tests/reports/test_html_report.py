@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import unquote
@@ -63,6 +64,15 @@ def test_a_file_that_takes_too_long_costs_itself_only() -> None:
     with Drawer(seconds=0.5) as drawer:
         assert "longer than 0.5 s" in drawer.draw(Document(name="hw.ipynb", data=long)).problem
     assert set(multiprocessing.active_children()) == others
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux limits a process's address space")
+def test_a_file_that_takes_all_memory_costs_itself_only() -> None:
+    lists = ("[" * 50 + "]" * 50 + ",") * 80_000  # 44 bytes of memory for each of these
+    bomb = f'{{"nbformat": 4, "cells": [{lists}0]}}'.encode()
+    with Drawer(memory_bytes=256 * 2**20) as drawer:
+        assert "emory" in drawer.draw(Document(name="hw.ipynb", data=bomb)).problem
+        assert drawer.draw(Document(name="hw.py", data=b"x")).html
 
 
 def test_a_page_each_and_the_table(tmp_path: Path) -> None:

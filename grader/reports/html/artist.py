@@ -10,7 +10,6 @@ from multiprocessing.connection import Connection
 
 from grader.model.names import NOTEBOOK
 from grader.reports.html.documents import Document, Drawn, Undrawable, packed, unpacked_document
-from grader.reports.html.limits import RENDER_MEMORY_BYTES
 from grader.reports.html.modules import drawn_module
 from grader.reports.html.notebooks import NotebookDrawer
 
@@ -28,13 +27,13 @@ def drawn(document: Document, notebooks: NotebookDrawer) -> Drawn:
         return Drawn(problem=f"It cannot be drawn ({type(error).__name__}).")
 
 
-def serve(pipe: Connection) -> None:
-    """Draw what comes through the pipe until it closes."""
+def serve(pipe: Connection, memory_bytes: int) -> None:
+    """Draw what comes through the pipe until it closes, in an address space of that size."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends this process, without a traceback
     warnings.simplefilter("ignore")
     logging.disable()
     notebooks = NotebookDrawer()
-    _limit_memory()
+    _limit_memory(memory_bytes)
     pipe.send_bytes(READY)
     while True:
         try:
@@ -44,10 +43,10 @@ def serve(pipe: Connection) -> None:
         pipe.send_bytes(packed(drawn(document, notebooks)))
 
 
-def _limit_memory() -> None:
+def _limit_memory(most: int) -> None:
     if sys.platform != "win32":
         import resource
 
         _soft, hard = resource.getrlimit(resource.RLIMIT_AS)
-        most = RENDER_MEMORY_BYTES if hard == resource.RLIM_INFINITY else min(RENDER_MEMORY_BYTES, hard)
-        resource.setrlimit(resource.RLIMIT_AS, (most, hard))
+        soft = most if hard == resource.RLIM_INFINITY else min(most, hard)
+        resource.setrlimit(resource.RLIMIT_AS, (soft, hard))

@@ -15,14 +15,16 @@ from types import TracebackType
 from grader.model.errors import HarnessFault
 from grader.reports.html.artist import READY, serve
 from grader.reports.html.documents import Document, Drawn, packed, unpacked_drawn
-from grader.reports.html.limits import RENDER_S, START_S
+from grader.reports.html.limits import RENDER_MEMORY_BYTES, RENDER_S, START_S
 
 
 class Drawer:
     """Draws files one at a time, in a process that starts with the first; a context manager ends it."""
 
-    def __init__(self, *, seconds: float = RENDER_S) -> None:
+    def __init__(self, *, seconds: float = RENDER_S, memory_bytes: int = RENDER_MEMORY_BYTES) -> None:
+        """`seconds` of wall clock for a file, and the address space of the process."""
         self._seconds = seconds
+        self._memory_bytes = memory_bytes
         self._process: BaseProcess | None = None
         self._pipe: Connection | None = None
 
@@ -50,7 +52,7 @@ class Drawer:
     def _start(self) -> Connection:
         context = get_context("spawn")  # a forked copy of this process would have the gradebook open
         pipe, theirs = context.Pipe()
-        process = context.Process(target=serve, args=(theirs,), daemon=True)
+        process = context.Process(target=serve, args=(theirs, self._memory_bytes), daemon=True)
         process.start()
         theirs.close()
         self._process, self._pipe = process, pipe
