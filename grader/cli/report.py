@@ -63,9 +63,16 @@ def report(
 
 
 def _folder(out: Path) -> Path:
-    if (out / "run.json").exists() or len(out.parts) != 1:
-        return out
-    return Path("out") / out
+    from grader.model.errors import UsageError
+
+    choices = [out, Path("out") / out.name]  # `assignments/a1/`, as a shell completes it
+    for folder in choices:
+        if (folder / "run.json").exists():
+            return folder
+    raise UsageError(
+        f"There are no results in {choices[0]} or {choices[1]}: no run.json. Grade first, or give the folder "
+        "that was grade's --out."
+    )
 
 
 def _pages(*, staff: bool, outputs: bool) -> tuple[Callable[..., Written], Choices]:

@@ -42,7 +42,7 @@ def page(student: str) -> str:
     return Path(f"pages/submissions/{student}.html").read_text()
 
 
-@pytest.mark.parametrize("out", ["a1", "out/a1"])
+@pytest.mark.parametrize("out", ["a1", "out/a1", "assignments/a1/"])
 def test_without_pages_the_table_is_shown_again(here, out: str) -> None:
     code, printed, _ = here("report", out)
     assert code == ExitCode.DONE and "ann" in printed and "10/10" in printed
@@ -110,7 +110,7 @@ def test_outside_of_a_course_pages_have_no_source(here, tmp_path_factory, monkey
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("nothing",), "cannot be read"),
+        (("nothing",), "no results in nothing or out/nothing"),
         (("a1", "--staff"), "give --html DIR"),
         (("a1", "--outputs"), "give --html DIR"),
         (("a1", "--html", "pages", "--submissions", "nowhere"), "There is no nowhere"),

@@ -50,7 +50,7 @@ class Drawer:
         return Drawn(problem=reason)
 
     def _start(self) -> Connection:
-        context = get_context("spawn")  # a forked copy of this process would have the gradebook open
+        context = get_context("spawn")  # nothing of this process's memory is in reach of what is parsed there
         pipe, theirs = context.Pipe()
         process = context.Process(target=serve, args=(theirs, self._memory_bytes), daemon=True)
         process.start()
