@@ -15,6 +15,7 @@ from grader.cli.grade import grade
 from grader.cli.package import package
 from grader.cli.release import release
 from grader.cli.replay import replay
+from grader.cli.report import report
 from grader.cli.verify import verify
 
 app = typer.Typer(
@@ -27,7 +28,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-COMMANDS = (check, grade, export, verify, release, package, replay, doctor)
+COMMANDS = (check, grade, report, export, verify, release, package, replay, doctor)
 
 
 def _version(wanted: bool) -> None:

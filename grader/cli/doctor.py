@@ -20,6 +20,8 @@ EXTRAS = {
     "cloudpickle": "grade",
     "pydantic": "grade",
     "SQLAlchemy": "grade",
+    "nbconvert": "reports",
+    "nh3": "reports",
 }
 
 

@@ -58,7 +58,7 @@ def print_table(console: Console, record: RunRecord, rows: Sequence[Row]) -> Non
     """Every submission, then the class."""
     say = Speaker(console)
     table = Table(box=None, pad_edge=False, header_style="bold", show_edge=False)
-    widest = max((len(_score(record, row.result)) for row in rows), default=0)
+    widest = max((len(score_text(record, row.result)) for row in rows), default=0)
     # Where there is little room, only the columns that may wrap give some up; their cells are cut instead.
     table.add_column("student", min_width=8, max_width=32)
     table.add_column("score", justify="right", no_wrap=True, min_width=widest)
@@ -69,7 +69,7 @@ def print_table(console: Console, record: RunRecord, rows: Sequence[Row]) -> Non
         result = row.result
         table.add_row(
             say.cell(one_line(result.student)),
-            Text(_score(record, result)),
+            Text(score_text(record, result)),
             Text(result.status.value, style=_STYLES[result.status]),
             _task_bar(record, result, say.marks),
             say.cell(first_reason(result)),
@@ -100,7 +100,7 @@ def _reason(test: TestResult) -> str:
     return one_line(prefix + said, limit=160)
 
 
-def _score(record: RunRecord, result: Result) -> str:
+def score_text(record: RunRecord, result: Result) -> str:
     """`88/90, 10 pending`: pending points are not lost, and not yet among those that could be reached."""
     if result.score is None:
         return "-"
@@ -116,12 +116,13 @@ def _score(record: RunRecord, result: Result) -> str:
 def _task_bar(record: RunRecord, result: Result, marks: dict[str, str]) -> Text:
     bar = Text()
     for task in record.tasks:
-        kind = _task_kind(result, task.id)
+        kind = task_kind(result, task.id)
         bar.append(marks[kind] if kind else " ", style=_MARK_STYLES.get(kind, ""))
     return bar
 
 
-def _task_kind(result: Result, task: str) -> str:
+def task_kind(result: Result, task: str) -> str:
+    """`full`, `part`, `none`, `pending` or `fault`; empty where nothing of the task was run."""
     # A case for a GPU beside one for the CPU has no points: nothing of the task waits for it.
     outcomes = {
         test.outcome

@@ -24,8 +24,13 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", 
 
 def clean(text: str) -> str:
     """The text without escape sequences, control characters and marks of writing direction."""
-    text = _ESCAPES.sub("", text.replace("\r\n", "\n"))
+    text = without_escapes(text.replace("\r\n", "\n"))
     return "".join(char if _is_harmless(char) else _stand_in(char) for char in text)
+
+
+def without_escapes(text: str) -> str:
+    """The text without terminals' escape sequences, to the end of those that do not end."""
+    return _ESCAPES.sub("", text)
 
 
 def one_line(text: str, limit: int = 0) -> str:

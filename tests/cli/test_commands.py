@@ -91,7 +91,14 @@ def test_help_names_every_command_and_imports_nothing_heavy() -> None:
 
 @pytest.mark.parametrize(
     "package",
-    ["grader.batch.grading", "grader.reports.table", "grader.reports.files", "grader.model.configuration"],
+    [
+        "grader.batch.grading",
+        "grader.batch.handed_in",
+        "grader.reports.html.report",
+        "grader.reports.table",
+        "grader.reports.files",
+        "grader.model.configuration",
+    ],
 )
 def test_layers_that_do_not_grade_import_no_torch(package: str) -> None:
     code = f"import sys, {package}\nassert not {{'torch', 'numpy', 'pytest'}} & set(sys.modules)"
