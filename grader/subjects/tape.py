@@ -21,7 +21,7 @@ from grader.wire.codec import NotPlainData, pack, unpack
 
 MAX_BYTES = 512 * 1024
 FORMAT = "torchgrade/tape/1"
-_OF_STAFF = frozenset({"late", "attempts", "visibility"})
+_OF_STAFF = frozenset({"late", "attempts", "visibility", "handed_out"})
 """What only grading a class needs of an assignment's keys."""
 
 
