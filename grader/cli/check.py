@@ -42,7 +42,11 @@ def check(
 def _run(arguments: list[str]) -> ExitCode:
     import pytest
 
-    return _exit_code(pytest.main(arguments, plugins=[errors := _CollectionErrors()]), errors)
+    quiet = [
+        "-W",
+        "ignore::pytest.PytestAssertRewriteWarning",
+    ]  # of this package, imported before pytest starts
+    return _exit_code(pytest.main([*quiet, *arguments], plugins=[errors := _CollectionErrors()]), errors)
 
 
 def _with_github(arguments: list[str], submission: Path) -> ExitCode:
@@ -85,7 +89,9 @@ def find_folder(start: Path, assignment: str | None) -> Path:
         top = folder / "assignments"
         if top.is_dir():
             return _below(top, assignment)
-    raise UsageError(f"No folder `assignments` in {start} or above it. Run the command inside the course.")
+    raise UsageError(
+        f"No folder `assignments` in {start} or above it. First go to the folder that holds it (cd)."
+    )
 
 
 def _below(top: Path, assignment: str | None) -> Path:

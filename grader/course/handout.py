@@ -1,7 +1,7 @@
 """`grader release --out DIR`: what students get of an assignment, and nothing else.
 
-Only files of known kinds are copied, and those that the assignment names under `handed_out`. Whatever else lies in
-the folder is told, so that neither a note of the author's nor a left-over solution goes out unseen.
+Only files of known kinds are copied, and those that the assignment names under `handed_out`. Whatever else
+lies in the folder is told, so that neither a note of the author's nor a left-over solution goes out unseen.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def hand_out(root: Path, name: str, assignment: Assignment, out: Path) -> Handou
     """Copy an assignment to `OUT/assignments/<name>`.
 
     Raises UsageError where OUT lies in the course or its folder holds what a release does not write,
-    AuthoringError where a file that would go out is one of the solutions, or one that should go out is not there.
+    AuthoringError where a file that would go out is one of the solutions, or one that should is not there.
     """
     source, target = root / ASSIGNMENTS / name, out / ASSIGNMENTS / name
     if out.resolve().is_relative_to(root.resolve() / ASSIGNMENTS) or target.resolve() == source.resolve():

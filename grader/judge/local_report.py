@@ -34,7 +34,7 @@ class Line:
 
 def failure_text(spec: TestSpec, conclusion: Conclusion, misconception: str | None) -> str:
     """A failed test for the student: title, misconception, what was found, hint."""
-    lines = [f"{spec.title}  [{spec.task}, {spec.points:g} points, {conclusion.outcome}]", ""]
+    lines = [f"{spec.title}  [{spec.task}, {_counted(spec.points, 'point')}, {conclusion.outcome}]", ""]
     if misconception:
         lines += [f"Why: {misconception}", ""]
     lines.append(conclusion.message)
@@ -102,7 +102,8 @@ def write_summary(reporter: pytest.TerminalReporter, home: LocalAssignment, line
         reporter.write_line(f"  note: {form} was changed later, and not looked at: say --submission {form}")
     reporter.write_line("")
     reporter.write_line(
-        f"{earned:g} of {possible:g} points in {len(lines)} tests{_and_hidden(home)}", bold=True
+        f"{earned:g} of {_counted(possible, 'point')} in {_counted(len(lines), 'test')}{_and_hidden(home)}",
+        bold=True,
     )
 
 
@@ -139,4 +140,9 @@ def hidden_remark(home: LocalAssignment) -> str:
     if home.tape is None:
         return ""
     count = sum(home.tape.hidden.values())
-    return f"{count} more tests with {home.tape.hidden_points:g} points are hidden and run when graded"
+    what = f"{_counted(count, 'more test')} with {_counted(home.tape.hidden_points, 'point')}"
+    return f"{what} {'is' if count == 1 else 'are'} hidden and run when graded"
+
+
+def _counted(number: float, noun: str) -> str:
+    return f"{number:g} {noun}" + ("" if number == 1 else "s")

@@ -66,7 +66,7 @@ def test_another_file_and_a_choice_of_tests(course: Course, tmp_path: Path) -> N
     other = tmp_path / "mine.py"
     other.write_text(REFERENCE)
     said = run(course.root, "assignments/a1", "--submission", str(other), "-k", "double")
-    assert "2 of 2 points in 1 tests" in said
+    assert "2 of 2 points in 1 test\n" in said
     assert "1 passed, 1 deselected" in said
 
 
