@@ -86,7 +86,7 @@ def write_summary(reporter: pytest.TerminalReporter, home: LocalAssignment, line
     """Tasks with points and the first reason of each, and what is hidden."""
     if not lines:
         return
-    reporter.section(f"{home.id}: {home.assignment.title}")
+    reporter.write_sep("=", f"{home.id}: {home.assignment.title}")  # section() leaves the dots' line open
     width = max(len(task) for task in home.assignment.tasks)
     for task in home.assignment.tasks:
         own = [line for line in lines if line.spec.task == task]
@@ -109,13 +109,18 @@ def write_summary(reporter: pytest.TerminalReporter, home: LocalAssignment, line
 
 def _write_task(reporter: pytest.TerminalReporter, task: str, width: int, lines: Sequence[Line]) -> None:
     earned, possible = sum(line.points for line in lines), sum(line.spec.points for line in lines)
-    good = all(line.conclusion.outcome is Outcome.PASSED for line in lines)
+    good = all(line.conclusion.outcome is Outcome.PASSED or _only_waits(line) for line in lines)
     reporter.write(f"  {task:<{width}}  ")
     reporter.write(f"{earned:>5g} of {possible:<5g}", green=good, red=not good)
     reasons = [reason_of(line) for line in lines if line.conclusion.outcome is not Outcome.PASSED]
     unique = list(dict.fromkeys(reasons))
     more = f"  (and {len(unique) - 1} more)" if len(unique) > 1 else ""
     reporter.write_line(f"  {unique[0]}{more}" if unique else "")
+
+
+def _only_waits(line: Line) -> bool:
+    """Whether a test is to be run elsewhere, and no points wait for it: the GPU's case of a CPU's test."""
+    return line.conclusion.outcome is Outcome.PENDING and not line.spec.points
 
 
 def is_begun(line: Line) -> bool:
@@ -127,6 +132,8 @@ def is_begun(line: Line) -> bool:
 def reason_of(line: Line) -> str:
     """In one short line, why a test earned nothing."""
     text = line.misconception or line.conclusion.message.strip().splitlines()[0]
+    if line.conclusion.outcome is Outcome.PENDING:
+        text = f"pending: {text}"
     return text if len(text) <= 100 else text[:97] + "..."
 
 
