@@ -26,6 +26,8 @@ def soft_attention(X: Tensor) -> tuple[Tensor, Tensor]:
         A = softmax of X^T X, so that every column of A sums to one (not scaled by anything)
         H = X A
 
+    Scores may be in the thousands: their exp alone would overflow, which torch's softmax takes care of.
+
     Arguments:
         X: (n, t), t tokens of n features.
 

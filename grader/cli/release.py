@@ -74,4 +74,4 @@ def _hand_out(root: Path, name: str, assignment: Assignment, out: Path) -> None:
     handout = hand_out(root, name, assignment, out)
     typer.echo(f"{handout.folder}: {len(handout.files)} files for students")
     for file in handout.left_out:
-        typer.echo(f"  not for students, left out: {file}")
+        typer.echo(f"  not for students, left out: {file} (handed_out: in autograder.yml gives it to them)")

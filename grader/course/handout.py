@@ -1,7 +1,7 @@
 """`grader release --out DIR`: what students get of an assignment, and nothing else.
 
-Only files of known kinds are copied. Whatever else lies in the folder is told, so that neither a note of the
-author's nor a left-over solution goes out unseen.
+Only files of known kinds are copied, and those that the assignment names under `handed_out`. Whatever else
+lies in the folder is told, so that neither a note of the author's nor a left-over solution goes out unseen.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def hand_out(root: Path, name: str, assignment: Assignment, out: Path) -> Handou
     """Copy an assignment to `OUT/assignments/<name>`.
 
     Raises UsageError where OUT lies in the course or its folder holds what a release does not write,
-    AuthoringError where a file that would go out is one of the solutions.
+    AuthoringError where a file that would go out is one of the solutions, or one that should is not there.
     """
     source, target = root / ASSIGNMENTS / name, out / ASSIGNMENTS / name
     if out.resolve().is_relative_to(root.resolve() / ASSIGNMENTS) or target.resolve() == source.resolve():
@@ -43,6 +43,7 @@ def hand_out(root: Path, name: str, assignment: Assignment, out: Path) -> Handou
     left_out = [
         path.relative_to(source).as_posix() for path in found if path not in chosen and not path.is_dir()
     ]
+    _expect_promised(assignment, files, source)
     _expect_no_solution(chosen, root / SOLUTIONS / name)
     _expect_only(target, files)
     for path, file in zip(chosen, files, strict=True):
@@ -62,10 +63,19 @@ def _is_handed_out(path: Path, source: Path, assignment: Assignment) -> bool:
     if path.suffix in (*_FOR_PEOPLE, *_DATA):
         return True
     hand_ins = {form for file in assignment.files for form in forms(file)}
-    own = {TAPE, "probes.py", *hand_ins}
+    own = {TAPE, "probes.py", *hand_ins, *assignment.handed_out}
     return path.parent == source and (
         path.name in own or (path.name.startswith("test_") and path.suffix == ".py")
     )
+
+
+def _expect_promised(assignment: Assignment, files: list[str], source: Path) -> None:
+    missing = [file for file in assignment.handed_out if file not in files]
+    if missing:
+        raise AuthoringError(
+            f"autograder.yml hands out {', '.join(missing)}, and {source} has no such file: "
+            "put it there, or take it out of handed_out"
+        )
 
 
 def _expect_no_solution(files: list[Path], solutions: Path) -> None:

@@ -18,7 +18,7 @@ from grader.model.orders import Order
 from grader.model.outcomes import Outcome, Visibility
 from grader.model.seeds import PUBLIC_SEED
 from grader.subjects.base import Raised, Returned
-from grader.subjects.tape import Tape, TapedRecord, TapedTest, dumps, read, write
+from grader.subjects.tape import Tape, TapedRecord, TapedTest, dumps, for_students, read, write
 
 _ALIKE = 4
 """Tolerances that follow from noise may differ by so many times between machines."""
@@ -106,7 +106,7 @@ def _changes(old: Tape | None, new: Tape) -> tuple[str, ...]:
 
 
 def _frame(tape: Tape) -> tuple[object, ...]:
-    return (tape.assignment_id, tape.assignment, tape.limits, tape.hidden, tape.hidden_points)
+    return (tape.assignment_id, for_students(tape.assignment), tape.limits, tape.hidden, tape.hidden_points)
 
 
 def _same_test(old: TapedTest, new: TapedTest) -> bool:

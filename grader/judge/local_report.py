@@ -34,7 +34,7 @@ class Line:
 
 def failure_text(spec: TestSpec, conclusion: Conclusion, misconception: str | None) -> str:
     """A failed test for the student: title, misconception, what was found, hint."""
-    lines = [f"{spec.title}  [{spec.task}, {spec.points:g} points, {conclusion.outcome}]", ""]
+    lines = [f"{spec.title}  [{spec.task}, {_counted(spec.points, 'point')}, {conclusion.outcome}]", ""]
     if misconception:
         lines += [f"Why: {misconception}", ""]
     lines.append(conclusion.message)
@@ -86,7 +86,7 @@ def write_summary(reporter: pytest.TerminalReporter, home: LocalAssignment, line
     """Tasks with points and the first reason of each, and what is hidden."""
     if not lines:
         return
-    reporter.write_sep("=", f"{home.id}: {home.assignment.title}")
+    reporter.write_sep("=", f"{home.id}: {home.assignment.title}")  # section() leaves the dots' line open
     width = max(len(task) for task in home.assignment.tasks)
     for task in home.assignment.tasks:
         own = [line for line in lines if line.spec.task == task]
@@ -102,13 +102,14 @@ def write_summary(reporter: pytest.TerminalReporter, home: LocalAssignment, line
         reporter.write_line(f"  note: {form} was changed later, and not looked at: say --submission {form}")
     reporter.write_line("")
     reporter.write_line(
-        f"{earned:g} of {possible:g} points in {len(lines)} tests{_and_hidden(home)}", bold=True
+        f"{earned:g} of {_counted(possible, 'point')} in {_counted(len(lines), 'test')}{_and_hidden(home)}",
+        bold=True,
     )
 
 
 def _write_task(reporter: pytest.TerminalReporter, task: str, width: int, lines: Sequence[Line]) -> None:
     earned, possible = sum(line.points for line in lines), sum(line.spec.points for line in lines)
-    good = all(line.conclusion.outcome is Outcome.PASSED for line in lines)
+    good = all(line.conclusion.outcome is Outcome.PASSED or _only_waits(line) for line in lines)
     reporter.write(f"  {task:<{width}}  ")
     of = f"{possible:g}" if good else f"{possible:<5g}"
     reporter.write(f"{earned:>5g} of {of}", green=good, red=not good)
@@ -116,6 +117,11 @@ def _write_task(reporter: pytest.TerminalReporter, task: str, width: int, lines:
     unique = list(dict.fromkeys(reasons))
     more = f"  (and {len(unique) - 1} more)" if len(unique) > 1 else ""
     reporter.write_line(f"  {unique[0]}{more}" if unique else "")
+
+
+def _only_waits(line: Line) -> bool:
+    """Whether a test is to be run elsewhere, and no points wait for it: the GPU's case of a CPU's test."""
+    return line.conclusion.outcome is Outcome.PENDING and not line.spec.points
 
 
 def is_begun(line: Line) -> bool:
@@ -127,6 +133,8 @@ def is_begun(line: Line) -> bool:
 def reason_of(line: Line) -> str:
     """In one short line, why a test earned nothing."""
     text = line.misconception or line.conclusion.message.strip().splitlines()[0]
+    if line.conclusion.outcome is Outcome.PENDING:
+        text = f"pending: {text}"
     return text if len(text) <= 100 else text[:97] + "..."
 
 
@@ -140,4 +148,9 @@ def hidden_remark(home: LocalAssignment) -> str:
     if home.tape is None:
         return ""
     count = sum(home.tape.hidden.values())
-    return f"{count} more tests with {home.tape.hidden_points:g} points are hidden and run when graded"
+    what = f"{_counted(count, 'more test')} with {_counted(home.tape.hidden_points, 'point')}"
+    return f"{what} {'is' if count == 1 else 'are'} hidden and run when graded"
+
+
+def _counted(number: float, noun: str) -> str:
+    return f"{number:g} {noun}" + ("" if number == 1 else "s")

@@ -102,6 +102,8 @@ class Assignment:
     """When a platform shows students what became of hidden tests: title, points, hints, misconception."""
     warm: tuple[str, ...] = ()
     """Modules that the fork server imports once, before any submission."""
+    handed_out: tuple[str, ...] = ()
+    """Further files of the assignment's folder that students get, like a script that runs their code."""
     cells: Literal["all", "definitions"] = "all"
     """Of a notebook: every code cell, or only imports, functions, classes and constants."""
     late: LatePolicy | None = None

@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Callable, Iterator, Mapping
 from keyword import iskeyword
+from pathlib import PurePosixPath
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -91,6 +92,9 @@ def _rest(assignment: Assignment) -> Found:
     if assignment.due is not None and assignment.due.tzinfo is None:
         given = assignment.due.isoformat()
         yield ("due",), f"needs a time zone, like 2026-12-01T23:59:00+08:00; given {given}"
+    for number, file in enumerate(assignment.handed_out):
+        if PurePosixPath(file).name != file:
+            yield ("handed_out", number), f"must be a file's name, like demo.py, and no path; given {file!r}"
     for number, module in enumerate(assignment.warm):
         if not all(_is_name(part) for part in module.split(".")):
             yield ("warm", number), f"must be a module's name like torch.optim; given {module!r}"

@@ -72,7 +72,9 @@ class Checked:
         return clean("\n".join(lines))
 
     def _total(self) -> str:
-        return f"{self.points:g} of {self.max_points:g} points in {len(self.tests)} tests"
+        points = "point" if self.max_points == 1 else "points"
+        tests = "test" if len(self.tests) == 1 else "tests"
+        return f"{self.points:g} of {self.max_points:g} {points} in {len(self.tests)} {tests}"
 
     def _repr_html_(self) -> str:
         rows = "".join(_row(task, self.of(task)) for task in self.tasks)

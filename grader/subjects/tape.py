@@ -21,7 +21,7 @@ from grader.wire.codec import NotPlainData, pack, unpack
 
 MAX_BYTES = 512 * 1024
 FORMAT = "torchgrade/tape/1"
-_OF_STAFF = frozenset({"late", "attempts", "visibility"})
+_OF_STAFF = frozenset({"late", "attempts", "visibility", "handed_out"})
 """What only grading a class needs of an assignment's keys."""
 
 
@@ -87,7 +87,7 @@ def dumps(tape: Tape) -> bytes:
         {
             "format": FORMAT,
             "id": tape.assignment_id,
-            "assignment": _for_students(tape.assignment),
+            "assignment": for_students(tape.assignment),
             "limits": msgspec.to_builtins(tape.limits),
             "torch": tape.torch,
             "hidden": tape.hidden,
@@ -116,7 +116,7 @@ def read(path: Path) -> Tape:
         raise ConfigurationError(f"{path}: cannot be read as a tape: {error}") from error
 
 
-def _for_students(assignment: Assignment) -> dict[str, Any]:
+def for_students(assignment: Assignment) -> dict[str, Any]:
     """Without what only grading a class needs: that may change, and no tape has to be made anew."""
     described: dict[str, Any] = msgspec.to_builtins(assignment)
     return {key: value for key, value in described.items() if key not in _OF_STAFF}

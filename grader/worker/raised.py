@@ -6,6 +6,7 @@ import errno
 import linecache
 import traceback
 from collections.abc import Collection
+from pathlib import PurePath
 from typing import Any
 
 MAX_TEXT = 2_000
@@ -48,7 +49,7 @@ def _syntax_text(error: SyntaxError) -> str:
     if error.filename is None or not isinstance(error.text or "", str):
         return str(error)
     line = (error.text or "").strip()
-    where = f"{error.filename}, line {error.lineno}"
+    where = f"{PurePath(str(error.filename)).name}, line {error.lineno}"  # the name alone, as in str(error)
     return f"{error.msg} ({where})" + (f": {line[:200]}" if line else "")
 
 

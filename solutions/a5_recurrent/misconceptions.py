@@ -807,8 +807,8 @@ class _Tweets(TweetClassifier):
 
 
 @misconception("TweetClassifier", "The classifier is still a list of modules; derive it from nn.Module.")
-class TweetsList(nn.ModuleList):
-    __init__, forward, loss = TweetClassifier.__init__, TweetClassifier.forward, TweetClassifier.loss
+class TweetsList(TweetClassifier, nn.ModuleList):
+    pass
 
 
 @misconception("TweetClassifier", "The LSTM still starts from random states; it should start from zeros.")

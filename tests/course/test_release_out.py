@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -138,6 +140,25 @@ def test_what_is_not_known_is_left_out_and_told(root: Path, tmp_path: Path) -> N
     assert handout.files == ("README.md", "expected.tape", "hw.ipynb", "hw.py", "table.csv", "test_hw.py")
     assert handout.left_out == ("link.csv", "notes/test_later.py", "solution_draft.py")
     assert sorted(path.name for path in handout.folder.iterdir()) == sorted(handout.files)
+
+
+def test_a_file_that_the_assignment_names_goes_out_too(root: Path, tmp_path: Path) -> None:
+    (root / "assignments/a1/demo.py").write_text("import hw")
+    named = replace(ASSIGNMENT, handed_out=("demo.py",))
+    handout = hand_out(root, "a1", named, tmp_path / "out")
+    assert (handout.folder / "demo.py").read_text() == "import hw" and not handout.left_out
+    (root / "assignments/a1/demo.py").unlink()
+    with pytest.raises(AuthoringError, match=r"hands out demo\.py, and .* has no such file"):
+        hand_out(root, "a1", named, tmp_path / "other")
+
+
+@pytest.mark.parametrize("name", COURSE.assignments)
+def test_every_file_that_a_readme_runs_goes_out(out: Path, name: str) -> None:
+    folder = out / "assignments" / name
+    run = re.findall(rf"python assignments/{name}/(\S+)", (folder / "README.md").read_text())
+    assert all((folder / file).is_file() for file in run)
+    if name == "a8_training":
+        assert "sentiment.py" in run
 
 
 def test_an_earlier_release_is_overwritten_and_anything_else_is_not_mixed_in(

@@ -14,6 +14,12 @@ import pytest
 from tests.judge.course import Course
 from tests.worker.notebook_files import notebook
 
+WITHOUT_GPU = """
+    import os, sys
+    os.environ["CUDA_VISIBLE_DEVICES"] = ""
+    import pytest
+    pytest.main(["-p", "no:cacheprovider", *sys.argv[1:]])
+"""
 PUBLIC = '''
 pytestmark = pytest.mark.task("f")
 
@@ -66,7 +72,7 @@ def test_another_file_and_a_choice_of_tests(course: Course, tmp_path: Path) -> N
     other = tmp_path / "mine.py"
     other.write_text(REFERENCE)
     said = run(course.root, "assignments/a1", "--submission", str(other), "-k", "double")
-    assert "2 of 2 points in 1 tests" in said
+    assert "2 of 2 points in 1 test\n" in said
     assert "1 passed, 1 deselected" in said
 
 
@@ -92,6 +98,18 @@ def test_the_table_has_no_gaps(course: Course) -> None:
     lines = run(course.root, "assignments/a1").splitlines()
     heading = next(number for number, line in enumerate(lines) if "a1: First" in line)
     assert lines[heading + 1 : heading + 4] == ["  f      3 of 3", "", "3 of 3 points in 2 tests"]
+
+
+def test_a_test_that_waits_for_a_gpu_is_called_pending_beside_the_points_that_are_there(
+    course: Course,
+) -> None:
+    file = course.root / "assignments/a1/test_hw.py"
+    devices = 'parametrize("device", ["cpu", pytest.param("cuda", marks=pytest.mark.gpu)], indirect=True)'
+    on_both = f"@pytest.mark.{devices}\n@pytest.mark.points(1)\ndef test_three(student, device)"
+    file.write_text(file.read_text().replace("@pytest.mark.points(1)\ndef test_three(student)", on_both))
+    (course.root / "assignments/a1/hw.py").write_text(REFERENCE)
+    said = run(course.root, "assignments/a1", program=WITHOUT_GPU)
+    assert "3 of 3      pending: needs a GPU, which is not here" in said, said
 
 
 def test_the_debugger_enters_the_students_frame(course: Course) -> None:

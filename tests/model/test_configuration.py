@@ -132,6 +132,11 @@ def test_anchors_and_merges_may_be_used(tmp_path: Path) -> None:
         ("+08:00", "", "8: assignments.a6_attention.due: needs a time zone"),
         ("T23:59:00+08:00", "", "8: assignments.a6_attention.due: must be a date, time and time zone"),
         ("due: 2026-12-01", "due: 2026-13-01", "8: assignments.a6_attention.due: cannot be read"),
+        (
+            "warm:",
+            "handed_out: [a.py, ../b.py]\n    warm:",
+            "a6_attention.handed_out[1]: must be a file's name",
+        ),
         ("torch.optim", "torch optim", "9: assignments.a6_attention.warm[1]: must be a module's name"),
         (
             "file: fix_attention.py",

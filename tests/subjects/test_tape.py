@@ -18,7 +18,9 @@ TAPES = sorted((Path(__file__).parents[2] / "assignments").glob("*/expected.tape
 def test_rules_for_late_hand_ins_make_no_other_tape(path: Path) -> None:
     read = tape.read(path)
     before = tape.dumps(read)
-    ruled = replace(read.assignment, late=LatePolicy(cap=5), attempts="best", visibility="hidden")
+    ruled = replace(
+        read.assignment, late=LatePolicy(cap=5), attempts="best", visibility="hidden", handed_out=("a.py",)
+    )
     assert tape.dumps(replace(read, assignment=ruled)) == before
     due = replace(read.assignment, due=datetime(2026, 1, 1, tzinfo=UTC))
     assert tape.dumps(replace(read, assignment=due)) != before, "students are told the due time"

@@ -49,6 +49,11 @@ def test_any_syntax_error_can_be_told(error: SyntaxError) -> None:
     assert len(found["text"]) < 2 * MAX_TEXT
 
 
+def test_a_syntax_errors_line_stands_before_what_a_table_cuts_off() -> None:
+    where = ("assignments/a1_a_long_name/hw.py", 57, 9, "def scores(Q):\n")
+    assert describe(SyntaxError("invalid", where), [])["text"] == "invalid (hw.py, line 57): def scores(Q):"
+
+
 def test_a_long_text_is_cut_and_its_length_told() -> None:
     found = describe(ValueError("x" * 10_000), [])["text"]
     assert found.startswith("x" * MAX_TEXT)

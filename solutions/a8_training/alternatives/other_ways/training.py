@@ -158,7 +158,7 @@ def evaluate(model, loader, loss_fn):
         raise ValueError("no samples")
     logits, y = (torch.cat(parts) for parts in zip(*outputs, strict=True))
     right = (logits.max(dim=-1).indices == y).sum()
-    return {"loss": loss_fn(logits, y), "accuracy": right / torch.tensor(len(y), dtype=logits.dtype)}
+    return {"loss": loss_fn(logits, y), "accuracy": right / len(y)}
 
 
 class LSTMClassifier(nn.Module):
