@@ -40,7 +40,8 @@ demo: $(READY)
 	@echo "One student's result: out/demo/results/s09_scaled_wrongly.json"
 
 test: $(READY)
-	$(BIN)/python -m pytest -m "not alone" --numprocesses auto --maxprocesses 4 --dist loadgroup
+	$(BIN)/python -m pytest -m "not alone" --numprocesses auto --maxprocesses 4 --dist loadgroup \
+	  --no-loadscope-reorder
 	$(BIN)/python -m pytest -m alone
 
 check: $(READY)

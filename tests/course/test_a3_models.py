@@ -21,6 +21,8 @@ from grader.model.orders import Order, Submission
 from grader.model.outcomes import Outcome
 from grader.model.results import Result
 
+pytestmark = pytest.mark.usefixtures("one_fork_server")
+
 ROOT = Path(__file__).resolve().parents[2]
 NAME = "a3_models"
 SOLUTIONS = ROOT / "solutions" / NAME

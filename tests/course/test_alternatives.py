@@ -22,6 +22,8 @@ from grader.model.outcomes import Outcome
 from grader.model.results import Result
 from grader.sandbox.probes import probe
 
+pytestmark = pytest.mark.usefixtures("one_fork_server")
+
 ROOT = Path(__file__).parents[2]
 SEEDS = 7, 2026
 COURSE = load_course(ROOT)

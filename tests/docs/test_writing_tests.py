@@ -14,6 +14,8 @@ from grader.judge import fixtures
 from grader.judge.markers import MARKERS
 from grader.model.proofs import Proof
 
+pytestmark = pytest.mark.usefixtures("one_fork_server")
+
 GUIDE = (Path(__file__).parents[2] / "docs" / "writing_tests.md").read_text(encoding="utf-8")
 BLOCK = re.compile(r"^```(python|yaml)\n# (\S+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 

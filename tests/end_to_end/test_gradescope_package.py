@@ -19,6 +19,8 @@ from grader.model.course import Limits
 from tests.end_to_end.container import Container, why_not
 from tests.end_to_end.small_course import SmallCourse
 
+pytestmark = pytest.mark.apart
+
 WHY_NOT = why_not()
 RIGHT = "def double(x):\n    return x + x\n"
 SECRETS = (

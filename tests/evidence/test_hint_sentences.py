@@ -19,6 +19,8 @@ from grader.model.results import Result, TestResult
 from grader.sandbox.probes import probe
 from tests.evidence.courses import FOLDER, Kind
 
+pytestmark = pytest.mark.usefixtures("one_fork_server")
+
 KIND = Kind(FOLDER / "hints")
 WRONG = sorted((KIND.root / "wrong").glob("*.py"))
 TASKS = ("attention_weights", "affine", "column_means")

@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 import yaml
 
+pytestmark = pytest.mark.apart
+
 ROOT = Path(__file__).parents[2]
 CLASS = ROOT / "examples" / "submissions" / "a6_attention"
 EXPECTED: dict[str, dict[str, Any]] = yaml.safe_load((CLASS / "expected.yml").read_text())

@@ -13,6 +13,8 @@ from grader.model.orders import Order
 from grader.model.outcomes import Outcome, Status
 from tests.judge.course import Course, by_test
 
+pytestmark = pytest.mark.apart
+
 
 def refusal(course: Course) -> str:
     process = JudgeProcess.start(Order(root=str(course.root), assignment="a1", run="r", seed=1))

@@ -5,8 +5,12 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pytest
+
 from grader.model.seeds import PUBLIC_SEED, derive
 from tests.judge.course import Course, by_test
+
+pytestmark = pytest.mark.apart
 
 PUBLIC = """
 @pytest.mark.task("f")

@@ -20,7 +20,10 @@ from grader.sandbox.probes import probe
 from grader.subjects.tape import read
 from tests.judge.course import Course, by_test
 
-pytestmark = pytest.mark.skipif(not probe().linux, reason="workers are confined on Linux only")
+pytestmark = [
+    pytest.mark.usefixtures("one_fork_server"),
+    pytest.mark.skipif(not probe().linux, reason="workers are confined on Linux only"),
+]
 
 DOCS = Path(__file__).parents[2] / "docs"
 TESTS = """

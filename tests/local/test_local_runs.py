@@ -39,7 +39,8 @@ def course(tmp_path: Path) -> Course:
 
 def run(folder: Path, *options: str, typed: str = "", program: str = "") -> str:
     """The standard output of pytest, or of a program that runs it, in a folder."""
-    keep = {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR") if name in os.environ}
+    names = ("PATH", "HOME", "TMPDIR", "OMP_NUM_THREADS")
+    keep = {name: os.environ[name] for name in names if name in os.environ}
     command = ["-c", textwrap.dedent(program)] if program else ["-m", "pytest", "-p", "no:cacheprovider"]
     done = subprocess.run(
         [sys.executable, *command, *options],
