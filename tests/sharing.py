@@ -6,6 +6,8 @@ That each judge starts and closes a fork server of its own is seen wherever judg
 
 from __future__ import annotations
 
+import itertools
+import os
 from collections.abc import Sequence
 from types import TracebackType
 
@@ -46,6 +48,7 @@ class Lender:
     """In the place of `choose`: one fork server for each list of modules that are to be warm."""
 
     def __init__(self) -> None:
+        self._pid = os.getpid()
         self._running: dict[tuple[str, ...], tuple[ForkServer, Isolation]] = {}
 
     def __call__(
@@ -56,6 +59,8 @@ class Lender:
         if tuple(warm) not in self._running:
             self._running[tuple(warm)] = choose(warm=warm, memory_mb=memory_mb)
         server, isolation = self._running[tuple(warm)]
+        if os.getpid() != self._pid:  # forked: others count the same server's workers as well
+            server._numbers = itertools.count(os.getpid() * 10_000)
         return Lent(server), isolation
 
     def close(self) -> None:
