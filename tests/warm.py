@@ -29,7 +29,7 @@ from grader.wire.channel import Channel
 
 _SERVER = Path(__file__).with_name("warm_server.py")
 _BYTES = 2**20
-_LEND = """
+LENT = """
 from grader.judge import grading, main, opening
 from tests.sharing import Lender
 
@@ -141,8 +141,12 @@ def run(
     environment: Mapping[str, str] | None = None,
     typed: str = "",
     timeout: float = 300,
+    prepare: str = "",
 ) -> subprocess.CompletedProcess[str]:
-    """Run a program to its end. Raises subprocess.TimeoutExpired, after which it has ended as well."""
+    """Run a program to its end. Raises subprocess.TimeoutExpired, after which it has ended as well.
+
+    With `LENT` prepared, judges in the program's own process share one fork server.
+    """
     environment = os.environ if environment is None else environment
     if sys.platform != "linux":  # elsewhere torch does not bear a fork
         return subprocess.run(
@@ -157,7 +161,7 @@ def run(
         into.write(typed.encode())
         into.seek(0)
         fds = {number: file.fileno() for number, file in enumerate((into, out, errors))}
-        child = start(arguments, fds=fds, cwd=cwd, environment=environment)
+        child = start(arguments, fds=fds, cwd=cwd, environment=environment, prepare=prepare)
         try:
             code = child.wait(timeout)
         except subprocess.TimeoutExpired:
@@ -181,7 +185,7 @@ def start_judge(order: Order) -> JudgeProcess:
         fds = {0: nothing.fileno(), 1: nothing.fileno(), 2: 2, 900: theirs.fileno(), 901: progress.fileno()}
         environment = os.environ | {"PYTHONDONTWRITEBYTECODE": "1"}
         arguments = ["-c", _JUDGE, "900", "901"]  # numbers that nothing in that process has
-        child = start(arguments, fds=fds, cwd=Path.cwd(), environment=environment, prepare=_LEND)
+        child = start(arguments, fds=fds, cwd=Path.cwd(), environment=environment, prepare=LENT)
     judge = JudgeProcess(child, Channel(ours, max_bytes=2**30), progress)
     Channel(ours).send({"kind": "order", "value": msgspec.to_builtins(order)})
     return judge

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.end_to_end.small_course import SmallCourse
-from tests.warm import run
+from tests.warm import LENT, run
 
 pytestmark = pytest.mark.apart
 
@@ -38,7 +38,7 @@ def course(tmp_path: Path) -> SmallCourse:
 
 
 def grader(course: SmallCourse, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return run(["-m", "grader", *arguments], cwd=course.root)
+    return run(["-m", "grader", *arguments], cwd=course.root, prepare=LENT)
 
 
 def test_verify_finds_a_test_that_a_trivial_answer_passes(course: SmallCourse) -> None:

@@ -17,7 +17,7 @@ from grader.model.outcomes import Outcome
 from grader.sandbox.probes import probe
 from grader.subjects.tape import read
 from tests.judge.course import Course, by_test
-from tests.warm import run
+from tests.warm import LENT, run
 
 pytestmark = [
     pytest.mark.usefixtures("one_fork_server"),
@@ -149,7 +149,7 @@ def proof(tmp_path_factory: pytest.TempPathFactory) -> Any:
     )
     starter = "".join(f"def {name}(x):\n    raise NotImplementedError\n" for name in FUNCTIONS)
     (course.root / "assignments/a1/hw.py").write_text(starter)
-    done = run(["-m", "grader", "verify", "a1", "--json"], cwd=root)
+    done = run(["-m", "grader", "verify", "a1", "--json"], cwd=root, prepare=LENT)
     (proof,) = json.loads(done.stdout)
     return proof
 
