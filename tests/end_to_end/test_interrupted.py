@@ -58,11 +58,15 @@ def test_ten_kills_at_random_moments_lose_nothing_and_grade_nothing_twice(tmp_pa
         assert course.result(student)["score"] == course.expected_score(student)
 
 
-def test_a_finished_run_leaves_nothing_behind(tmp_path: Path) -> None:
+def test_a_finished_run_leaves_nothing_behind_and_its_judges_had_one_thread(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OMP_NUM_THREADS", "4")  # as a shell may have it; judges are as many as cores
     course = SmallCourse(tmp_path, students=4, pause=0)
     before = traces(tmp_path)
     course.finish()
     assert eventually(lambda: traces(tmp_path) == before), traces(tmp_path)
+    assert {course.result(student)["environment"]["threads"] for student in course.students} == {1}
 
 
 @pytest.mark.parametrize("moment", ["while judges start", "while submissions are graded"])
