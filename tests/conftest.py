@@ -38,22 +38,26 @@ LONGEST = (
 """Folders whose groups take longest, in this order; the others have many short ones."""
 
 
-@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+def pytest_itemcollected(item: pytest.Item) -> None:
     """Tests of one file stay in one process: they share judges, which take seconds to open.
 
-    Those marked `apart` share nothing that takes long. The long groups come first, so that short ones fill
-    up the end: no process is to work alone on a long one while the others have nothing left to do.
-    Judges have pytest sessions of their own, which find this file too, and know no such marker.
+    Those marked `apart` share nothing that takes long. Said here, because pytest-xdist reads the groups
+    before any `pytest_collection_modifyitems` of a conftest. Judges have pytest sessions of their own, which
+    find this file too, and know no such marker.
     """
-    if not hasattr(config, "workerinput"):
-        return
-    for item in items:
-        if item.get_closest_marker("xdist_group") is None:
-            whole = item.path.relative_to(config.rootpath).as_posix()
-            group = item.nodeid if item.get_closest_marker("apart") else whole
-            item.add_marker(pytest.mark.xdist_group(group))
-    items.sort(key=lambda item: _place(item.path.relative_to(config.rootpath).parts))
+    if hasattr(item.config, "workerinput") and item.get_closest_marker("xdist_group") is None:
+        whole = item.path.relative_to(item.config.rootpath).as_posix()
+        group = item.nodeid if item.get_closest_marker("apart") else whole
+        item.add_marker(pytest.mark.xdist_group(group))
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """The long groups come first, so that short ones fill up the end.
+
+    No process is to work alone on a long one while the others have nothing left to do.
+    """
+    if hasattr(config, "workerinput"):
+        items.sort(key=lambda item: _place(item.path.relative_to(config.rootpath).parts))
 
 
 def _place(parts: tuple[str, ...]) -> int:
