@@ -42,7 +42,7 @@ demo: $(READY)
 	@echo "One student's result: out/demo/results/s09_scaled_wrongly.json"
 
 test: $(READY)
-	$(BIN)/python -m pytest -m "not alone" --numprocesses $(PROCESSES) --dist loadgroup --no-loadscope-reorder
+	$(BIN)/python -m pytest -m "not alone" --numprocesses $(PROCESSES) --dist loadfile --no-loadscope-reorder
 	$(BIN)/python -m pytest -m alone
 
 check: $(READY)
