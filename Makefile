@@ -1,10 +1,12 @@
 # Everything that a person or CI runs. `make demo` and `make test` set up what they need.
 #
 #   PYTHON       the interpreter for the virtual environment (3.11 to 3.13)
+#   PROCESSES    how many run tests; one more than there are cores, because tests also wait, and four at most
 #   TORCH_INDEX  a package index that has torch's CPU build, where the default one would bring CUDA
 
 PYTHON ?= python3
 TORCH_INDEX ?=
+PROCESSES ?= $(shell n=$$(getconf _NPROCESSORS_ONLN); echo $$((n < 3 ? n + 1 : 4)))
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
@@ -40,7 +42,7 @@ demo: $(READY)
 	@echo "One student's result: out/demo/results/s09_scaled_wrongly.json"
 
 test: $(READY)
-	$(BIN)/python -m pytest -m "not alone" --numprocesses auto --maxprocesses 4 --dist loadgroup
+	$(BIN)/python -m pytest -m "not alone" --numprocesses $(PROCESSES) --dist loadscope --no-loadscope-reorder
 	$(BIN)/python -m pytest -m alone
 
 check: $(READY)

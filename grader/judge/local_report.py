@@ -111,9 +111,9 @@ def _write_task(reporter: pytest.TerminalReporter, task: str, width: int, lines:
     earned, possible = sum(line.points for line in lines), sum(line.spec.points for line in lines)
     good = all(line.conclusion.outcome is Outcome.PASSED or _only_waits(line) for line in lines)
     reporter.write(f"  {task:<{width}}  ")
-    of = f"{possible:g}" if good else f"{possible:<5g}"
-    reporter.write(f"{earned:>5g} of {of}", green=good, red=not good)
     reasons = [reason_of(line) for line in lines if line.conclusion.outcome is not Outcome.PASSED]
+    of = f"{possible:<5g}" if reasons else f"{possible:g}"
+    reporter.write(f"{earned:>5g} of {of}", green=good, red=not good)
     unique = list(dict.fromkeys(reasons))
     more = f"  (and {len(unique) - 1} more)" if len(unique) > 1 else ""
     reporter.write_line(f"  {unique[0]}{more}" if unique else "")

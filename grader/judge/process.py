@@ -22,6 +22,9 @@ from grader.wire.channel import Channel, ChannelError
 
 _MAX_BYTES = 2**30
 _STOP_S = 10.0
+_ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+"""There are as many judges as cores, and small comparisons on two threads take ten times as long where the
+cores have work already: the threads wait for each other, spinning."""
 
 
 class JudgeProcess:
@@ -49,7 +52,7 @@ class JudgeProcess:
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 start_new_session=True,  # Ctrl-C is the scheduler's to handle
-                env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1", "OPENBLAS_NUM_THREADS": "1"},
+                env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1", **_ONE_THREAD},
             )
         judge = cls(process, Channel(ours, max_bytes=_MAX_BYTES), progress)
         judge._send({"kind": "order", "value": msgspec.to_builtins(order)})

@@ -20,6 +20,8 @@ from grader.model.outcomes import Outcome
 from grader.model.results import Result
 from tests.modules import load_module
 
+pytestmark = pytest.mark.usefixtures("one_fork_server")
+
 ROOT = Path(__file__).resolve().parents[2]
 NAME = "a3_models"
 SOLUTIONS = ROOT / "solutions" / NAME

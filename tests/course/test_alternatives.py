@@ -22,6 +22,8 @@ from grader.model.outcomes import Outcome
 from grader.model.results import Result
 from grader.sandbox.probes import probe
 
+pytestmark = pytest.mark.usefixtures("one_fork_server")
+
 ROOT = Path(__file__).parents[2]
 SEEDS = 7, 2026
 COURSE = load_course(ROOT)
@@ -32,8 +34,7 @@ def folders(assignment: str) -> list[Path]:
 
 
 CASES = [
-    pytest.param(assignment, folder, seed, id=f"{assignment}-{folder.name}-{seed}",
-                 marks=pytest.mark.xdist_group(f"alternatives of {assignment}"))
+    pytest.param(assignment, folder, seed, id=f"{assignment}-{folder.name}-{seed}")
     for assignment in COURSE.assignments for folder in folders(assignment) for seed in SEEDS
 ]  # fmt: skip
 

@@ -8,6 +8,8 @@ from grader.course.verify import verify
 from grader.model.proofs import Proof
 from tests.judge.course import Course
 
+pytestmark = pytest.mark.usefixtures("one_fork_server")
+
 PUBLIC = """
 @pytest.mark.task("double")
 @pytest.mark.points(0)

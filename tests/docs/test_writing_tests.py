@@ -2,8 +2,6 @@
 
 import inspect
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -13,6 +11,9 @@ from grader.course.verify import verify
 from grader.judge import fixtures
 from grader.judge.markers import MARKERS
 from grader.model.proofs import Proof
+from tests.warm import run
+
+pytestmark = pytest.mark.usefixtures("one_fork_server")
 
 GUIDE = (Path(__file__).parents[2] / "docs" / "writing_tests.md").read_text(encoding="utf-8")
 BLOCK = re.compile(r"^```(python|yaml)\n# (\S+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -56,8 +57,8 @@ def test_the_tolerance_of_a_float32_test_follows_from_its_noise(proof: Proof) ->
 
 def run_as_student(course: Path, *options: str) -> str:
     """What plain pytest prints."""
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "assignments/lesson", *options]
-    return subprocess.run(command, cwd=course, capture_output=True, text=True, timeout=120).stdout
+    command = ["-m", "pytest", "-q", "-p", "no:cacheprovider", "assignments/lesson", *options]
+    return run(command, cwd=course, timeout=120).stdout
 
 
 def test_the_students_run(course: Path) -> None:

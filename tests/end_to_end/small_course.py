@@ -70,9 +70,10 @@ class SmallCourse:
         """Right students get all; wrong ones the test without numbers."""
         return 3 if self.students.index(student) % 3 else 1
 
-    def start(self) -> subprocess.Popen[str]:
-        """Start grading the class."""
+    def start(self, workers: int = 2) -> subprocess.Popen[str]:
+        """Start grading the class, by so many judges."""
         command = [sys.executable, "-m", "grader", "grade", "a1", "class", "--out", str(self.out)]
+        command += ["--workers", str(workers)]
         return subprocess.Popen(
             command,
             cwd=self.root,
@@ -84,8 +85,8 @@ class SmallCourse:
         )
 
     def finish(self) -> str:
-        """Grade what is left; the output."""
-        process = self.start()
+        """Grade what is left, by one judge: each takes seconds to open; the output."""
+        process = self.start(workers=1)
         output, _ = process.communicate(timeout=300)
         assert process.returncode == 0, output
         return output

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from tests.end_to_end.small_course import SmallCourse
+from tests.warm import LENT, run
 
 MISCONCEPTIONS = """
 from grader import misconception
@@ -36,8 +36,7 @@ def course(tmp_path: Path) -> SmallCourse:
 
 
 def grader(course: SmallCourse, *arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "grader", *arguments]
-    return subprocess.run(command, cwd=course.root, capture_output=True, text=True, check=False)
+    return run(["-m", "grader", *arguments], cwd=course.root, prepare=LENT)
 
 
 def test_verify_finds_a_test_that_a_trivial_answer_passes(course: SmallCourse) -> None:
@@ -108,15 +107,9 @@ def test_release_records_a_tape_from_which_a_lone_copy_is_checked(
     copy = tmp_path / "elsewhere" / "homework"
     shutil.copytree(course.root / "assignments" / "a1", copy)
     (copy / "double.py").write_text("def double(x):\n    return x + x + x\n")
-    run = subprocess.run(
-        [sys.executable, "-m", "pytest", "homework"],
-        cwd=copy.parent,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert "Why: Three times is not double." in run.stdout
-    assert "0 of 2 points in 1 test; 1 more test with 1 point is hidden" in run.stdout
+    said = run(["-m", "pytest", "homework"], cwd=copy.parent).stdout
+    assert "Why: Three times is not double." in said
+    assert "0 of 2 points in 1 test; 1 more test with 1 point is hidden" in said
 
 
 def test_release_check_tells_a_tape_that_is_out_of_date(course: SmallCourse) -> None:

@@ -22,7 +22,10 @@ from grader.model.errors import UsageError
 from grader.sandbox.probes import probe
 from tests.end_to_end.small_course import SmallCourse
 
-pytestmark = pytest.mark.skipif(not probe().linux, reason="the workflows run on Linux")
+pytestmark = [
+    pytest.mark.usefixtures("one_fork_server"),
+    pytest.mark.skipif(not probe().linux, reason="the workflows run on Linux"),
+]
 WRONG = "def double(x):\n    return 3 * x\n"
 STRANGERS = {"actions/checkout@v4", "actions/setup-python@v5", "actions/upload-artifact@v4",
              "classroom-resources/autograding-grading-reporter@v1"}  # fmt: skip

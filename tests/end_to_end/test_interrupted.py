@@ -15,7 +15,9 @@ import pytest
 from tests.end_to_end.processes import alive, descendants, eventually, kill_tree, traces
 from tests.end_to_end.small_course import SmallCourse
 
-pytestmark = pytest.mark.skipif(not Path("/proc/self/mountinfo").exists(), reason="reads Linux's /proc")
+pytestmark = [
+    pytest.mark.skipif(not Path("/proc/self/mountinfo").exists(), reason="reads Linux's /proc"),
+]
 KILLS = 10
 
 
@@ -35,8 +37,8 @@ def test_ten_kills_at_random_moments_lose_nothing_and_grade_nothing_twice(tmp_pa
     course = SmallCourse(tmp_path, students=60, pause=0.05)
     chance = random.Random(2026)
     kept: dict[str, str] = {}
-    for _ in range(KILLS):
-        process = course.start()
+    for number in range(KILLS):
+        process = course.start(workers=1 + number % 2)
         # Judges take some seconds to start; then results come. Kill during either, at any moment.
         wanted = len(kept) + chance.choice([0, 1, 1, 2, 3, 5])
         eventually(lambda wanted=wanted: len(committed(course)) >= wanted, 60)  # type: ignore[misc]  # the default binds it
@@ -55,16 +57,20 @@ def test_ten_kills_at_random_moments_lose_nothing_and_grade_nothing_twice(tmp_pa
         assert course.result(student)["score"] == course.expected_score(student)
 
 
-def test_a_finished_run_leaves_nothing_behind(tmp_path: Path) -> None:
+def test_a_finished_run_leaves_nothing_behind_and_its_judges_had_one_thread(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OMP_NUM_THREADS", "4")  # as a shell may have it; judges are as many as cores
     course = SmallCourse(tmp_path, students=4, pause=0)
     before = traces(tmp_path)
     course.finish()
     assert eventually(lambda: traces(tmp_path) == before), traces(tmp_path)
+    assert {course.result(student)["environment"]["threads"] for student in course.students} == {1}
 
 
 @pytest.mark.parametrize("moment", ["while judges start", "while submissions are graded"])
 def test_ctrl_c_keeps_what_is_finished_and_leaves_nothing_behind(tmp_path: Path, moment: str) -> None:
-    course = SmallCourse(tmp_path, students=30, pause=0.2)
+    course = SmallCourse(tmp_path, students=20, pause=0.2)
     before = traces(tmp_path)
     process = course.start()
     if moment == "while judges start":

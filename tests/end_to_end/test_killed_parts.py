@@ -13,7 +13,9 @@ from tests.end_to_end.processes import alive, descendants, eventually, traces
 from tests.end_to_end.small_course import SmallCourse
 from tests.end_to_end.test_interrupted import committed
 
-pytestmark = pytest.mark.skipif(not probe().linux, reason="fork servers are Linux's")
+pytestmark = [
+    pytest.mark.skipif(not probe().linux, reason="fork servers are Linux's"),
+]
 
 
 def parents(below: set[int]) -> dict[int, int]:
@@ -38,7 +40,7 @@ def fork_servers(scheduler: int) -> set[int]:
 
 @pytest.mark.parametrize("victims", [judges, fork_servers], ids=["judge", "fork server"])
 def test_a_killed_part_costs_no_student_anything(tmp_path: Path, victims) -> None:
-    course = SmallCourse(tmp_path, students=16, pause=0.4)
+    course = SmallCourse(tmp_path, students=12, pause=0.3)
     before = traces(tmp_path)
     process = course.start()
     killed = 0

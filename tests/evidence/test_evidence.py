@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 
 import pytest
-import torch
 
 from grader.course.verify import prove
 from grader.judge.opening import OpenJudge
@@ -16,15 +14,18 @@ from grader.model.results import Result
 from grader.sandbox.probes import probe
 from tests.evidence.courses import Kind, judged, kinds, not_passed, sat_here
 
-pytestmark = pytest.mark.skipif(not probe().linux, reason="workers are confined on Linux only")
+pytestmark = [
+    pytest.mark.usefixtures("one_fork_server"),
+    pytest.mark.skipif(not probe().linux, reason="workers are confined on Linux only"),
+]
 
 KINDS = {kind.name: kind for kind in kinds()}
 SEED = 2024  # one: `bench/false_fails.py` takes two hundred
 
 
 def cases(kind: Kind, *more: str) -> object:
-    """One process a kind, where its judge is; times are taken with nothing beside."""
-    marks = [pytest.mark.xdist_group(kind.name), *([pytest.mark.alone] if kind.name == "timing" else [])]
+    """Times are taken with nothing beside."""
+    marks = [pytest.mark.alone] if kind.name == "timing" else []
     return pytest.param(kind.name, *more, marks=marks)
 
 
@@ -33,17 +34,6 @@ RIGHT = [cases(kind, file.stem) for kind in KINDS.values() for file in kind.righ
 HERE = [cases(kind, file.stem) for kind in KINDS.values() if not kind.judged_only for file in kind.right]
 CHEATS = [cases(kind, file.stem) for kind in KINDS.values() for file in kind.cheats]
 FORMULATIONS = 12
-
-
-@contextmanager
-def one_thread() -> Iterator[None]:
-    """Small operations on two threads take ten times as long where both cores have work already."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
 
 
 class Findings:
@@ -61,9 +51,8 @@ class Findings:
         self.proof = prove(judge)
         for file in [*kind.right, *kind.cheats]:
             self.results[f"{file.parent.name}/{file.stem}"] = judged(judge, kind, file)
-        with one_thread():
-            for file in [] if kind.judged_only else kind.right:
-                self.here[file.stem] = not_passed(sat_here(judge, kind, file))
+        for file in [] if kind.judged_only else kind.right:
+            self.here[file.stem] = not_passed(sat_here(judge, kind, file))
 
 
 @pytest.fixture(scope="module")

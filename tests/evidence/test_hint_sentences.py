@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import re
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -18,6 +16,9 @@ from grader.model.orders import Submission
 from grader.model.results import Result, TestResult
 from grader.sandbox.probes import probe
 from tests.evidence.courses import FOLDER, Kind
+from tests.warm import run
+
+pytestmark = pytest.mark.usefixtures("one_fork_server")
 
 KIND = Kind(FOLDER / "hints")
 WRONG = sorted((KIND.root / "wrong").glob("*.py"))
@@ -149,9 +150,9 @@ def folder_of_students(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize("file", [file.stem for file in WRONG])
 def test_the_same_is_told_locally(folder_of_students: Path, tmp_path: Path, file: str) -> None:
     told = tmp_path / "told.json"
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "assignments/hints"]
+    command = ["-m", "pytest", "-q", "-p", "no:cacheprovider", "assignments/hints"]
     command += ["--submission", str(KIND.root / "wrong" / f"{file}.py"), "--grader-json", str(told)]
-    done = subprocess.run(command, cwd=folder_of_students, capture_output=True, text=True, timeout=120)
+    done = run(command, cwd=folder_of_students, timeout=120)
     messages = {test["task"]: test["message"].splitlines() for test in json.loads(told.read_text())}
     for task in TASKS:
         hint = HINTS.get((file, task), ("", ""))[0]

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+
+from tests.warm import run
 
 ROOT = Path(__file__).parents[2]
 CLASS = ROOT / "examples" / "submissions" / "a6_attention"
@@ -39,9 +39,9 @@ def test_the_unsafe_ones_are_few_and_exist() -> None:
 @pytest.mark.parametrize("student", SAFE)
 def test_a_local_run_gives_the_judged_outcomes_and_misconceptions(student: str, tmp_path: Path) -> None:
     report = tmp_path / "local.json"
-    command = [sys.executable, "-m", "pytest", "assignments/a6_attention", "-q", "--no-header"]
+    command = ["-m", "pytest", "assignments/a6_attention", "-q", "--no-header"]
     command += [f"--submission={CLASS / student}", f"--grader-json={report}"]
-    subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=120)
+    run(command, cwd=ROOT, timeout=120)
     tests = json.loads(report.read_text())
     public = {test["id"] for test in tests}
     assert len(public) == len(tests) > 30

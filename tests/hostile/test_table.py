@@ -77,7 +77,11 @@ def submission(name: str) -> Submission:
 
 CASES = [
     # Without a fork server each worker imports torch, and the canary's has a minute for all it tries.
-    pytest.param(level, name, marks=[pytest.mark.alone] if level == "plain" else [])
+    pytest.param(
+        level,
+        name,
+        marks=[pytest.mark.alone] if level == "plain" else [],
+    )
     for level in LEVELS
     for name, row in TABLE.items()
     if level != "plain" or row.plain  # the others would do harm there, or show nothing new

@@ -10,6 +10,7 @@ from pathlib import Path
 from grader.judge.process import JudgeProcess
 from grader.model.orders import Order, Ready, Submission
 from grader.model.results import Result, TestResult
+from tests.warm import start_judge
 
 HEAD = "import pytest\nimport torch\n\n"
 
@@ -53,7 +54,7 @@ class Course:
     @contextmanager
     def judge(self, seed: int = 7, *, keyed: bool = False) -> Iterator[Judge]:
         order = Order(root=str(self.root), assignment="a1", run="r", seed=seed, keyed=keyed)
-        process = JudgeProcess.start(order)
+        process = start_judge(order)
         try:
             yield Judge(process)
         finally:

@@ -349,7 +349,7 @@ def test_the_reference_of_a_run_may_work_longer_than_one_submission(tmp_path: Pa
     course = Course.make(
         tmp_path,
         tasks={"burn": 4},
-        limits="{call_s: 1, submission_s: 1, memory_mb: 400}",
+        limits="{call_s: 5, submission_s: 1, memory_mb: 400}",
         reference=BURNING,
         public="""
 @pytest.mark.task("burn")

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +13,7 @@ from torch import nn
 from grader import build, spy
 from grader.judge.probe_rules import probe_problems
 from tests.modules import load_module
+from tests.warm import run
 
 COURSE = """
 course: Edges
@@ -137,9 +136,9 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
     (root / "solutions/edges/edges.py").write_text(REFERENCE)
     (root / "assignments/edges/edges.py").write_text(STUDENT)
     (root / "assignments/edges/test_edges.py").write_text(TESTS)
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "assignments/edges"]
+    command = ["-m", "pytest", "-q", "-p", "no:cacheprovider", "assignments/edges"]
     command += ["--grader-json", "told.json"]
-    subprocess.run(command, cwd=root, capture_output=True, check=False, timeout=120)
+    run(command, cwd=root, timeout=120)
     tests = json.loads((root / "told.json").read_text())
     return {test["id"].split("::")[1]: test for test in tests}
 

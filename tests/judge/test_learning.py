@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -22,6 +20,7 @@ from grader.subjects.base import Call, Returned
 from grader.subjects.local import LocalSubject
 from grader.subjects.reference import LiveReference, Place
 from tests.judge.course import Course, Judge, by_test
+from tests.warm import run
 
 REFERENCE = """
 import torch
@@ -246,9 +245,9 @@ def test_a_students_own_run_tells_what_it_can(tmp_path: Path) -> None:
 def run_locally(root: Path, folder: Path, text: str) -> dict[str, Any]:
     """What plain pytest tells of a file, by test; and that its report says what is left open."""
     (folder / "mine.py").write_text(text)
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "assignments/a1"]
+    command = ["-m", "pytest", "-q", "-p", "no:cacheprovider", "assignments/a1"]
     command += ["--submission", str(folder / "mine.py"), "--grader-json", str(folder / "told.json")]
-    done = subprocess.run(command, cwd=root, capture_output=True, text=True, timeout=120)
+    done = run(command, cwd=root, timeout=120)
     assert f"test_fussy: {LATER}" in done.stdout, done.stdout
     return {test["id"].split("::")[1]: test for test in json.loads((folder / "told.json").read_text())}
 

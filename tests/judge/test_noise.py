@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +17,12 @@ from grader.model.outcomes import Outcome
 from grader.sandbox.probes import probe
 from grader.subjects.tape import read
 from tests.judge.course import Course, by_test
+from tests.warm import LENT, run
 
-pytestmark = pytest.mark.skipif(not probe().linux, reason="workers are confined on Linux only")
+pytestmark = [
+    pytest.mark.usefixtures("one_fork_server"),
+    pytest.mark.skipif(not probe().linux, reason="workers are confined on Linux only"),
+]
 
 DOCS = Path(__file__).parents[2] / "docs"
 TESTS = """
@@ -127,8 +129,8 @@ def test_the_tape_holds_the_noise_and_a_local_run_decides_alike(course: Course) 
         if path.is_file():
             (student / path.name).write_bytes(path.read_bytes())
     (student / "hw.py").write_text(OFF.format(factor=1 + 4e-5))
-    command = [sys.executable, "-m", "pytest", "-q", "-rA", "-p", "no:cacheprovider", str(student)]
-    said = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False).stdout
+    command = ["-m", "pytest", "-q", "-rA", "-p", "no:cacheprovider", str(student)]
+    said = run(command, cwd=course.root, timeout=120).stdout
     assert "1 failed, 1 passed" in said
     assert "+ 1e-05 * |expected|" in said
 
@@ -147,8 +149,7 @@ def proof(tmp_path_factory: pytest.TempPathFactory) -> Any:
     )
     starter = "".join(f"def {name}(x):\n    raise NotImplementedError\n" for name in FUNCTIONS)
     (course.root / "assignments/a1/hw.py").write_text(starter)
-    command = [sys.executable, "-m", "grader", "verify", "a1", "--json"]
-    done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
+    done = run(["-m", "grader", "verify", "a1", "--json"], cwd=root, prepare=LENT)
     (proof,) = json.loads(done.stdout)
     return proof
 

@@ -1,7 +1,11 @@
-"""Verdicts about time, by a real judge and confined workers; and what authors get wrong about them."""
+"""Verdicts about time, by a real judge and confined workers; and what authors get wrong about them.
+
+One submission holds a function for each case, and one judge has a test for each: judges take seconds to open.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -17,60 +21,125 @@ pytestmark = [
     pytest.mark.skipif(not probe().linux, reason="workers are confined on Linux only"),
 ]
 
-REFERENCE = """
-import torch
-
-def total(x):
-    return x.sum(dim=0)
-
-def looped(x):
-    found = torch.zeros(x.size(1), dtype=x.dtype)
-    for row in x:
-        found = found + row
-    return found
-
-def other(x):
-    return x + 1
-"""
-LOOPED = """
-def total(x):
+TEST = '''
+@pytest.mark.task("total")
+@pytest.mark.points(1)
+@pytest.mark.timing
+def test_{name}(faster, rand):
+    """As fast as ours."""
+    faster("{name}", lambda: (rand(300, 4),), {how})
+'''
+LOOP = """
     found = x[0]
     for row in x[1:]:
         found = found + row
     return found
 """
-TESTS = '''
+HOW = {
+    "fast": "by=5",
+    "slow": "by=5",
+    "beside_own_loop": 'than="looped", by=0.2',
+    "a_fifth": 'than="looped", by=0.2',
+    "forgetful": "by=5",
+    "raising": "by=5",
+    "hanging": "by=5",
+}
+SUBMISSION = f"""
+import time
+
+def fast(x):
+    return x.sum(0)
+
+def slow(x):{LOOP}
+def secretly_slow(x):{LOOP}
+def looped(x):
+    time.sleep(1)
+    return x.sum(0)
+
+def beside_own_loop(x):{LOOP}
+def a_fifth(x):
+    return x.sum(0)
+
+FORGOT = []
+def forgetful(x):
+    FORGOT.append(x)
+    return FORGOT[-1 if len(FORGOT) < 5 else 0].sum(0)
+
+RAISED = []
+def raising(x):
+    RAISED.append(x)
+    return x.sum(0) if len(RAISED) < 3 else x[1000]
+
+HUNG = []
+def hanging(x):
+    HUNG.append(x)
+    while len(HUNG) == 3:
+        pass
+    return x.sum(0)
+
+def sleepy(x):
+    time.sleep(0.01)
+    return x.sum(0)
+"""
+SAMPLES = '''
 @pytest.mark.task("total")
 @pytest.mark.points(1)
 @pytest.mark.timing
-def test_time(faster, rand):
-    """As fast as ours."""
-    faster("total", lambda: (rand(300, 4),), {how})
+def test_sleepy(student, reference, rand):
+    """Samples."""
+    slow = student.time("sleepy", lambda: (rand(2, 2),), samples=3)
+    fast = reference.time("sleepy", lambda: (rand(2, 2),), samples=3)
+    assert len(slow) == len(fast) == 3
+    assert min(one.wall_s for one in slow) > 0.003 > max(one.cpu_s for one in slow), slow
+    assert 0 < min(one.cpu_s for one in fast) < 0.003, fast
 '''
-PUBLIC = TESTS.format(how="by=5")
 
 
-def graded(tmp_path: Path, submission: str, budget_s: float = 30, **course: str) -> Result:
-    made = Course.make(tmp_path, tasks={"total": 1}, reference=REFERENCE, **course)
-    with (tmp_path / "autograder.yml").open("a") as file:
+def reference(names: Iterable[str]) -> str:
+    """A sum for each of the names, and one by a loop."""
+    sums = "".join(f"\ndef {name}(x):\n    return x.sum(dim=0)\n" for name in names)
+    looped = (
+        "    found = torch.zeros(x.size(1), dtype=x.dtype)\n    for row in x:\n        found = found + row\n"
+    )
+    return f"import torch\n{sums}\ndef looped(x):\n{looped}    return found\n"
+
+
+def course_at(root: Path, points: int, names: Iterable[str], budget_s: float = 30, **texts: str) -> Course:
+    made = Course.make(root, tasks={"total": points}, reference=reference(names), **texts)
+    with (root / "autograder.yml").open("a") as file:
         file.write(f"timing: {{budget_s: {budget_s}}}\n")
-    with made.judge() as judge:
-        return judge.grade(submission)
+    return made
 
 
-def the_test(result: Result) -> TestResult:
-    (found,) = by_test(result).values()
-    return found
+@pytest.fixture(scope="module")
+def result(tmp_path_factory: pytest.TempPathFactory) -> Result:
+    """Every case, in a worker that starts anew after the one that hangs."""
+    public = "".join(TEST.format(name=name, how=how) for name, how in HOW.items()) + SAMPLES
+    course = course_at(
+        tmp_path_factory.mktemp("verdicts"),
+        len(HOW) + 2,
+        [*HOW, "secretly_slow", "sleepy"],
+        public=public,
+        hidden=TEST.format(name="secretly_slow", how="by=5"),
+    )
+    with course.judge() as judge:
+        return judge.grade(SUBMISSION)
 
 
-def test_fast_code_passes(tmp_path: Path) -> None:
-    result = graded(tmp_path, "def total(x):\n    return x.sum(0)\n", public=PUBLIC)
-    assert (result.status, result.score) == (Status.GRADED, 1)
-    assert the_test(result).time_ratio is not None
+@pytest.fixture(scope="module")
+def verdicts(result: Result) -> dict[str, TestResult]:
+    return by_test(result)
 
 
-def test_a_loop_is_told_how_much_slower_it_is(tmp_path: Path) -> None:
-    found = the_test(graded(tmp_path, LOOPED, public=PUBLIC))
+def test_fast_code_passes(result: Result, verdicts: dict[str, TestResult]) -> None:
+    found = verdicts["test_fast"]
+    assert (found.outcome, found.points) == (Outcome.PASSED, 1)
+    assert found.time_ratio is not None
+    assert (result.status, result.score) == (Status.GRADED, 3)
+
+
+def test_a_loop_is_told_how_much_slower_it_is(verdicts: dict[str, TestResult]) -> None:
+    found = verdicts["test_slow"]
     assert found.outcome is Outcome.FAILED
     first, second = found.message.splitlines()
     assert first.startswith("takes ")
@@ -79,68 +148,46 @@ def test_a_loop_is_told_how_much_slower_it_is(tmp_path: Path) -> None:
     assert found.time_ratio is not None and f"takes {found.time_ratio:.3g} times" in first
 
 
-def test_a_hidden_test_tells_no_figures(tmp_path: Path) -> None:
-    found = the_test(graded(tmp_path, LOOPED, hidden=PUBLIC))
+def test_a_hidden_test_tells_no_figures(verdicts: dict[str, TestResult]) -> None:
+    found = verdicts["test_secretly_slow"]
     assert (found.outcome, found.message) == (Outcome.FAILED, "a hidden test fails")
 
 
-def test_another_target_runs_in_the_reference(tmp_path: Path) -> None:
+def test_another_target_runs_in_the_reference(verdicts: dict[str, TestResult]) -> None:
     """A student who has a slow `looped` of their own gains nothing by it."""
-    slow = LOOPED + "\nimport time\ndef looped(x):\n    time.sleep(1)\n    return total(x)\n"
-    found = the_test(graded(tmp_path, slow, public=TESTS.format(how='than="looped", by=0.2')))
+    found = verdicts["test_beside_own_loop"]
     assert found.outcome is Outcome.FAILED
     assert "as long as `looped`; at most 0.2 times is allowed" in found.message
 
 
-def test_a_fifth_of_another_target_passes(tmp_path: Path) -> None:
-    fast = "def total(x):\n    return x.sum(0)\n"
-    found = the_test(graded(tmp_path, fast, public=TESTS.format(how='than="looped", by=0.2')))
-    assert found.outcome is Outcome.PASSED
+def test_a_fifth_of_another_target_passes(verdicts: dict[str, TestResult]) -> None:
+    assert verdicts["test_a_fifth"].outcome is Outcome.PASSED
 
 
 def test_too_little_time_for_a_verdict_leaves_it_pending(tmp_path: Path) -> None:
     """As fast as the reference, where that is the limit: no number of pairs shows on which side."""
-    fast = "def total(x):\n    return x.sum(dim=0)\n"
-    result = graded(tmp_path, fast, budget_s=0.001, public=TESTS.format(how="by=1"))
-    found = the_test(result)
+    course = course_at(tmp_path, 1, ["fast"], budget_s=0.001, public=TEST.format(name="fast", how="by=1"))
+    with course.judge() as judge:
+        result = judge.grade("def fast(x):\n    return x.sum(dim=0)\n")
+    (found,) = result.tests
     assert (found.outcome, result.status, result.pending_points) == (Outcome.PENDING, Status.PENDING, 1)
     assert "too noisy" in found.message
 
 
-def test_a_wrong_answer_to_a_later_input_fails(tmp_path: Path) -> None:
-    forgetful = """
-CALLS = []
-def total(x):
-    CALLS.append(x)
-    return CALLS[-1 if len(CALLS) < 5 else 0].sum(0)
-"""
-    found = the_test(graded(tmp_path, forgetful, public=PUBLIC))
+def test_a_wrong_answer_to_a_later_input_fails(verdicts: dict[str, TestResult]) -> None:
+    found = verdicts["test_forgetful"]
     assert found.outcome is Outcome.FAILED
     assert found.message.startswith("while it was timed: wrong values")
 
 
-def test_an_exception_in_a_timed_run_is_the_students(tmp_path: Path) -> None:
-    raising = """
-CALLS = []
-def total(x):
-    CALLS.append(x)
-    return x.sum(0) if len(CALLS) < 3 else x[1000]
-"""
-    found = the_test(graded(tmp_path, raising, public=PUBLIC))
+def test_an_exception_in_a_timed_run_is_the_students(verdicts: dict[str, TestResult]) -> None:
+    found = verdicts["test_raising"]
     assert (found.outcome, "IndexError" in found.message) == (Outcome.ERROR, True)
 
 
-def test_a_hanging_call_ends_by_the_limit_of_a_call(tmp_path: Path) -> None:
-    hanging = """
-CALLS = []
-def total(x):
-    CALLS.append(x)
-    while len(CALLS) == 3:
-        pass
-    return x.sum(0)
-"""
-    found = the_test(graded(tmp_path, hanging, public=PUBLIC))
-    assert (found.outcome, found.message) == (Outcome.TIMEOUT, "total took longer than the limit of 2 s")
+def test_a_hanging_call_ends_by_the_limit_of_a_call(verdicts: dict[str, TestResult]) -> None:
+    found = verdicts["test_hanging"]
+    assert (found.outcome, found.message) == (Outcome.TIMEOUT, "hanging took longer than the limit of 2 s")
 
 
 def test_inputs_for_timing_leave_the_other_inputs_of_a_test_alone(tmp_path: Path) -> None:
@@ -153,89 +200,67 @@ def test_inputs_for_timing_leave_the_other_inputs_of_a_test_alone(tmp_path: Path
 def test_time(faster, student, rand, times):
     """Draws after timing."""
     for _ in range(times):
-        faster("total", lambda: (rand(300, 4),), by=50)
+        faster("fast", lambda: (rand(300, 4),), by=50)
     assert False, rand(1).item()
 '''
-    result = graded(tmp_path, "def total(x):\n    return x.sum(0)\n", public=tests)
-    drawn = {seen.message for seen in result.tests}
-    assert len(drawn) == 3  # each case has an id, and with it numbers, of its own
-    again = graded(tmp_path / "again", "def total(x):\n    return x.sum(0)\n", public=tests)
-    assert {seen.message for seen in again.tests} == drawn
+    with course_at(tmp_path, 1, ["fast"], public=tests).judge() as judge:
+        first, again = ({test.message for test in judge.grade(SUBMISSION).tests} for _ in range(2))
+    assert len(first) == 3  # each case has an id, and with it numbers, of its own
+    assert again == first
 
 
-def test_samples_of_time_are_seconds_of_wall_and_cpu(tmp_path: Path) -> None:
-    tests = '''
-@pytest.mark.task("total")
-@pytest.mark.points(1)
-@pytest.mark.timing
-def test_time(student, reference, rand):
-    """Samples."""
-    slow = student.time("total", lambda: (rand(2, 2),), samples=3)
-    fast = reference.time("total", lambda: (rand(2, 2),), samples=3)
-    assert len(slow) == len(fast) == 3
-    assert min(one.wall_s for one in slow) > 0.003 > max(one.cpu_s for one in slow), slow
-    assert 0 < min(one.cpu_s for one in fast) < 0.003, fast
-'''
-    sleepy = "import time\ndef total(x):\n    time.sleep(0.01)\n    return x.sum(0)\n"
-    found = the_test(graded(tmp_path, sleepy, public=tests))
+def test_samples_of_time_are_seconds_of_wall_and_cpu(verdicts: dict[str, TestResult]) -> None:
+    found = verdicts["test_sleepy"]
     assert (found.outcome, found.message) == (Outcome.PASSED, "")
 
 
+TIMED = TEST.format(name="fast", how="by=5")
+DRAWN = "lambda: (rand(300, 4),)"
 MISTAKES = {
-    "by=0": "needs a ratio of times",
-    "by=True": "needs a ratio of times",
-    'than="looped", by=5': "by=0.2 for five times faster",
-    "than=lambda m, x: x, by=0.5": "top level",
+    "no_ratio": (TEST.format(name="fast", how="by=0"), "needs a ratio of times"),
+    "true": (TEST.format(name="fast", how="by=True"), "needs a ratio of times"),
+    "slower": (TEST.format(name="fast", how='than="looped", by=5'), "by=0.2 for five times faster"),
+    "within": (TEST.format(name="fast", how="than=lambda m, x: x, by=0.5"), "top level"),
+    "drawn_before": (TIMED.replace(DRAWN, "(rand(3, 3),)"), "must be a function that draws"),
+    "no_tuple": (TIMED.replace(DRAWN, "lambda: rand(3, 3)"), "must return a tuple"),
+    "the_same": (TIMED.replace(DRAWN, "lambda: (torch.ones(3, 3),)"), "draws the same arguments every time"),
+    "no_data": (TIMED.replace(DRAWN, "lambda: (object(),)"), "not plain data"),
+    "set_up": (TIMED.replace('"fast"', "steps"), "set-up"),
+    "unmarked": (TIMED.replace("@pytest.mark.timing\n", ""), "@pytest.mark.timing"),
 }
+STEPS = "def steps(submission, x):\n    yield\n    return submission.fast(x)\n"
 
 
-@pytest.mark.parametrize(("how", "said"), MISTAKES.items())
-def test_a_wrong_ratio_is_the_authors_fault(tmp_path: Path, how: str, said: str) -> None:
-    found = the_test(graded(tmp_path, LOOPED, public=TESTS.format(how=how)))
+@pytest.fixture(scope="module")
+def mistakes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, TestResult]:
+    texts = [text.replace("test_fast", f"test_{name}") for name, (text, _) in MISTAKES.items()]
+    course = course_at(
+        tmp_path_factory.mktemp("mistakes"), len(texts), ["fast"], public=STEPS + "".join(texts)
+    )
+    with course.judge() as judge:
+        return by_test(judge.grade(SUBMISSION))
+
+
+@pytest.mark.parametrize(("name", "said"), [(name, said) for name, (_, said) in MISTAKES.items()])
+def test_a_wrong_use_is_the_authors_fault(mistakes: dict[str, TestResult], name: str, said: str) -> None:
+    found = mistakes[f"test_{name}"]
     assert found.outcome is Outcome.FAULT
     assert said in found.message
-    assert "public/test_hw.py::test_time" in found.message
+    assert f"public/test_hw.py::test_{name}" in found.message
 
 
-INPUTS = {
-    "(rand(3, 3),)": "must be a function that draws",
-    "lambda: rand(3, 3)": "must return a tuple",
-    "lambda: (torch.ones(3, 3),)": "draws the same arguments every time",
-    "lambda: (object(),)": "not plain data",
-}
-
-
-@pytest.mark.parametrize(("inputs", "said"), INPUTS.items())
-def test_wrong_inputs_are_the_authors_fault(tmp_path: Path, inputs: str, said: str) -> None:
-    tests = PUBLIC.replace("lambda: (rand(300, 4),)", inputs)
-    found = the_test(graded(tmp_path, "def total(x):\n    return x.sum(0)\n", public=tests))
-    assert found.outcome is Outcome.FAULT
-    assert said in found.message
-
-
-def test_a_probe_with_a_set_up_is_not_timed(tmp_path: Path) -> None:
-    tests = "def steps(submission, x):\n    yield\n    return submission.total(x)\n" + PUBLIC
-    found = the_test(graded(tmp_path, LOOPED, public=tests.replace('faster("total"', "faster(steps")))
-    assert (found.outcome, "set-up" in found.message) == (Outcome.FAULT, True)
-
-
-def test_a_test_that_measures_time_says_so(tmp_path: Path) -> None:
-    found = the_test(graded(tmp_path, LOOPED, public=PUBLIC.replace("@pytest.mark.timing\n", "")))
-    assert found.outcome is Outcome.FAULT
-    assert "test_time" in found.message
-    assert "@pytest.mark.timing" in found.message
-
-
-@pytest.mark.parametrize(
-    ("marker", "said"),
-    [
-        ("@pytest.mark.timing\n@pytest.mark.limits(processes=2)", "cannot have limits(processes=...)"),
-        ("@pytest.mark.timing(5)", "timing takes no arguments"),
-    ],
-)
-def test_markers_that_do_not_go_together_are_told_at_collection(
-    tmp_path: Path, marker: str, said: str
-) -> None:
-    with pytest.raises(AuthoringError) as caught:
-        graded(tmp_path, LOOPED, public=PUBLIC.replace("@pytest.mark.timing", marker))
-    assert said in str(caught.value)
+def test_markers_that_do_not_go_together_are_told_at_collection(tmp_path: Path) -> None:
+    markers = {
+        "@pytest.mark.timing\n@pytest.mark.limits(processes=2)": "cannot have limits(processes=...)",
+        "@pytest.mark.timing(5)": "timing takes no arguments",
+    }
+    texts = [
+        TIMED.replace("@pytest.mark.timing", marker).replace("test_fast", f"test_{number}")
+        for number, marker in enumerate(markers)
+    ]
+    with (
+        pytest.raises(AuthoringError) as caught,
+        course_at(tmp_path, 2, ["fast"], public="".join(texts)).judge(),
+    ):
+        pass
+    assert [said for said in markers.values() if said not in str(caught.value)] == []

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import warm
 from tests.judge.course import Course
 from tests.worker.notebook_files import notebook
 
@@ -43,10 +44,17 @@ def course(tmp_path: Path) -> Course:
     return made
 
 
-def run(folder: Path, *options: str, typed: str = "", program: str = "") -> str:
-    """The standard output of pytest, or of a program that runs it, in a folder."""
-    keep = {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR") if name in os.environ}
+def run(folder: Path, *options: str, typed: str = "", program: str = "", fresh: bool = False) -> str:
+    """The standard output of pytest, or of a program that runs it, in a folder.
+
+    A `fresh` one is for what hangs on how torch is imported, or on its not being imported at all.
+    """
+    names = ("PATH", "HOME", "TMPDIR", "OMP_NUM_THREADS")
+    keep = {name: os.environ[name] for name in names if name in os.environ}
     command = ["-c", textwrap.dedent(program)] if program else ["-m", "pytest", "-p", "no:cacheprovider"]
+    if not fresh:
+        done = warm.run([*command, *options], cwd=folder, environment=keep, typed=typed, timeout=60)
+        return done.stdout + done.stderr
     done = subprocess.run(
         [sys.executable, *command, *options],
         cwd=folder,
@@ -180,7 +188,7 @@ WITHOUT_UNIX = """
 def test_a_local_run_needs_nothing_that_only_unix_has(course: Course) -> None:
     text = "def f(x):\n    if x is 3:\n        while True:\n            pass\n    return x * 2\n"
     (course.root / "assignments/a1/hw.py").write_text(text)
-    said = run(course.root, "assignments/a1", program=WITHOUT_UNIX)
+    said = run(course.root, "assignments/a1", program=WITHOUT_UNIX, fresh=True)
     assert "2 of 3 points in 2 tests" in said, said
     assert "f took longer than the limit of 1 s" in said
 
@@ -192,7 +200,7 @@ def test_an_unrelated_project_pays_nothing(tmp_path: Path) -> None:
         "    assert 'grader.plugin' in sys.modules\n"
         "    assert not heavy & set(sys.modules)\n"
     )
-    assert "1 passed" in run(tmp_path)
+    assert "1 passed" in run(tmp_path, fresh=True)
 
 
 def test_a_copy_without_course_or_tape_runs_as_any_tests_do(course: Course, tmp_path: Path) -> None:
@@ -235,7 +243,7 @@ def test_a_copy_of_the_folder_alone_has_its_tape(tmp_path: Path) -> None:
     assert "Why: It multiplies by three." in said
     assert "0 of 3 points in 2 tests" in said
     (alone / "hw.py").write_text(REFERENCE)
-    assert "3 of 3 points in 2 tests" in run(alone, program=WITHOUT_UNIX)
+    assert "3 of 3 points in 2 tests" in run(alone, program=WITHOUT_UNIX, fresh=True)
     tests = (alone / "test_hw.py").read_text()
     (alone / "test_hw.py").write_text(tests.replace("rand(3)", "rand(4)"))
     assert "the test was changed, or expected.tape is of another version" in run(alone)
