@@ -4,16 +4,11 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
 
 import pytest
-import yaml
 
+from tests.examples.planted import CLASS, EXPECTED, ROOT, found_in, planted_in
 from tests.warm import run
-
-ROOT = Path(__file__).parents[2]
-CLASS = ROOT / "examples" / "submissions" / "a6_attention"
-EXPECTED: dict[str, dict[str, Any]] = yaml.safe_load((CLASS / "expected.yml").read_text())
 
 UNSAFE = {
     "s13_missing_file": "the folder has no attention.py, and a local run takes the whole folder's files",
@@ -45,8 +40,6 @@ def test_a_local_run_gives_the_judged_outcomes_and_misconceptions(student: str, 
     tests = json.loads(report.read_text())
     public = {test["id"] for test in tests}
     assert len(public) == len(tests) > 30
-    outcomes = {test["id"]: test["outcome"] for test in tests if test["outcome"] != "passed"}
-    named = {test["id"]: test["misconception"] for test in tests if test["misconception"]}
-    expected = EXPECTED[student]
-    assert outcomes == {test: value for test, value in expected["outcomes"].items() if test in public}
-    assert named == {test: value for test, value in expected["misconceptions"].items() if test in public}
+    outcomes, named = planted_in(student)
+    wanted = [{test: one[test] for test in one if test in public} for one in (outcomes, named)]
+    assert list(found_in(tests)) == wanted

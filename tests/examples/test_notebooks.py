@@ -7,20 +7,13 @@ other cells define.
 from __future__ import annotations
 
 import ast
-import json
-import subprocess
-import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
-import yaml
 
+from tests.examples.planted import CLASS, EXPECTED, found_in, grade, planted_in, result_of
 from tests.worker.notebook_files import notebook
 
-ROOT = Path(__file__).parents[2]
-CLASS = ROOT / "examples" / "submissions" / "a6_attention"
-EXPECTED: dict[str, dict[str, Any]] = yaml.safe_load((CLASS / "expected.yml").read_text())
 KEPT_BY_A_NOTEBOOK = {
     "s12_syntax_error": "one cell cannot be parsed",
     "s16_endless_loop_at_import": "one cell never ends",
@@ -52,26 +45,15 @@ def graded(tmp_path_factory: pytest.TempPathFactory) -> Path:
                 target.with_suffix(".ipynb").write_bytes(as_notebook(file.read_text("utf-8", "replace")))
             else:
                 target.write_bytes(file.read_bytes())
-    command = [sys.executable, "-m", "grader", "grade", "a6_attention", str(handed_in), "--out", str(out)]
-    command += ["--workers", "1"]  # two judges would find out twice what each misconception does
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
+    grade(handed_in, out)
     return out
-
-
-def result_of(graded: Path, student: str) -> dict[str, Any]:
-    result: dict[str, Any] = json.loads((graded / "results" / f"{student}.json").read_text())
-    return result
 
 
 @pytest.mark.parametrize("student", SAME)
 def test_a_notebook_earns_what_its_code_earns_as_a_file(graded: Path, student: str) -> None:
-    result, expected = result_of(graded, student), EXPECTED[student]
-    outcomes = {test["id"]: test["outcome"] for test in result["tests"] if test["outcome"] != "passed"}
-    named = {test["id"]: test["misconception"] for test in result["tests"] if test["misconception"]}
-    assert outcomes == expected["outcomes"]
-    assert named == expected["misconceptions"]
-    assert result["score"] == expected["score"]
+    result = result_of(graded, student)
+    assert found_in(result["tests"]) == planted_in(student)
+    assert result["score"] == EXPECTED[student]["score"]
     assert all(file.endswith(".ipynb") for file in result["submission"]["files"])
 
 
