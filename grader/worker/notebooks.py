@@ -12,14 +12,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from grader.model.names import MAX_MODULE_BYTES, MAX_NOTEBOOK_BYTES
+from grader.model.names import MAX_MODULE_BYTES
+from grader.model.notebooks import NOTEBOOK_FORMAT, NotANotebook, format_of, notebook_content, raw_cells
 from grader.worker.cannot import CannotLoad
 
 MAX_CODE_BYTES = MAX_MODULE_BYTES
 """Of all code cells together: what a `.py` file may have."""
 MAX_CELLS = 5_000
-_FORMAT = 4
-_OLDEST = 2
 _HAS_IDS = 5
 """The minor version from which cells have ids."""
 _SAVE_AGAIN = "open it in Jupyter, and save it again"
@@ -44,16 +43,18 @@ class Notebook:
 
 def read_notebook(name: str, data: bytes) -> Notebook:
     """The code cells of a notebook of any version of the format from 2 on. Raises CannotLoad."""
-    content = _parsed(name, data)
-    version = content.get("nbformat")
-    if type(version) is not int or version < _OLDEST:
-        raise CannotLoad(f"{name} is not a notebook: it does not say its format's version; {_SAVE_AGAIN}")
-    if version > _FORMAT:
-        raise CannotLoad(
-            f"{name} has version {version} of the notebook format; {_FORMAT} is the newest known"
-        )
-    bare = _bare(name, content)
-    repairs = [] if version == _FORMAT else [f"it was upgraded from version {version} of the notebook format"]
+    try:
+        content = notebook_content(data)
+        version = format_of(content)
+        found = raw_cells(content, MAX_CELLS)
+    except NotANotebook as error:
+        raise CannotLoad(f"{name} {error}; {_SAVE_AGAIN}") from None
+    bare = _bare(name, content, found)
+    repairs = (
+        []
+        if version == NOTEBOOK_FORMAT
+        else [f"it was upgraded from version {version} of the notebook format"]
+    )
     cells, more = _upgraded(name, bare)
     sources = [text for text in cells if text.strip()]
     size = sum(len(text.encode("utf-8", "surrogatepass")) for text in sources)
@@ -65,56 +66,19 @@ def read_notebook(name: str, data: bytes) -> Notebook:
 
 def warm_up() -> None:
     """Import nbformat and compile its schema, once for all workers that are forked from here."""
-    empty = {"nbformat": _FORMAT, "nbformat_minor": 5, "metadata": {}, "cells": []}
+    empty = {"nbformat": NOTEBOOK_FORMAT, "nbformat_minor": 5, "metadata": {}, "cells": []}
     read_notebook("empty.ipynb", json.dumps(empty).encode())
 
 
-def _parsed(name: str, data: bytes) -> dict[str, Any]:
-    if len(data) > MAX_NOTEBOOK_BYTES:
-        limit = f"{MAX_NOTEBOOK_BYTES:,}"
-        raise CannotLoad(f"{name} is {len(data):,} bytes; the limit is {limit}: clear its outputs")
-    try:
-        content = json.loads(data.decode("utf-8-sig"))
-    except UnicodeDecodeError as error:
-        raise CannotLoad(f"{name} is not UTF-8 text (byte {error.start}); {_SAVE_AGAIN}") from None
-    except json.JSONDecodeError as error:
-        where = f"line {error.lineno}, column {error.colno}"
-        raise CannotLoad(f"{name} is not a notebook: broken JSON at {where}: {error.msg}") from None
-    except (RecursionError, ValueError) as error:  # nested too deeply, or a number of too many digits
-        raise CannotLoad(f"{name} is not a notebook: {type(error).__name__} while reading its JSON") from None
-    if not isinstance(content, dict):
-        raise CannotLoad(f"{name} is not a notebook: its JSON is a {type(content).__name__}, not an object")
-    return content
-
-
-def _bare(name: str, content: Mapping[str, Any]) -> dict[str, Any]:
+def _bare(name: str, content: Mapping[str, Any], found: list[Any]) -> dict[str, Any]:
     """The notebook with nothing but its version and the sources of its cells."""
-    cells = [_bare_cell(name, number, cell) for number, cell in enumerate(_cells(name, content), 1)]
+    cells = [_bare_cell(name, number, cell) for number, cell in enumerate(found, 1)]
     minor = content.get("nbformat_minor")
     bare: dict[str, Any] = {"nbformat": content["nbformat"], "metadata": {}}
     bare["nbformat_minor"] = minor if type(minor) is int and minor >= 0 else 0
-    if content["nbformat"] < _FORMAT:
+    if content["nbformat"] < NOTEBOOK_FORMAT:
         return bare | {"worksheets": [{"cells": cells, "metadata": {}}]}
     return bare | {"cells": cells}
-
-
-def _cells(name: str, content: Mapping[str, Any]) -> list[Any]:
-    """The cells in order; before version 4 they stand in worksheets."""
-    if content["nbformat"] < _FORMAT:
-        sheets = content.get("worksheets")
-        parts = [sheet.get("cells") if isinstance(sheet, dict) else None for sheet in _list(name, sheets)]
-    else:
-        parts = [content.get("cells")]
-    cells = [cell for part in parts for cell in _list(name, part)]
-    if len(cells) > MAX_CELLS:
-        raise CannotLoad(f"{name} has {len(cells):,} cells; the limit is {MAX_CELLS:,}")
-    return cells
-
-
-def _list(name: str, value: Any) -> list[Any]:
-    if not isinstance(value, list):
-        raise CannotLoad(f"{name} is not a notebook: it has no list of cells; {_SAVE_AGAIN}")
-    return value
 
 
 def _bare_cell(name: str, number: int, cell: Any) -> dict[str, Any]:
@@ -147,7 +111,7 @@ def _upgraded(name: str, bare: dict[str, Any]) -> tuple[list[str], list[str]]:
         if bare["nbformat_minor"] >= _HAS_IDS:
             cell["id"] = f"cell-{number}"
     try:
-        node = nbformat.convert(nbformat.from_dict(bare), _FORMAT)  # type: ignore[no-untyped-call]  # no types
+        node = nbformat.convert(nbformat.from_dict(bare), NOTEBOOK_FORMAT)  # type: ignore[no-untyped-call]  # no types
         nbformat.validate(node)
     except nbformat.ValidationError as error:
         said = str(error.message)[:200]
