@@ -3,7 +3,8 @@
 What `grader verify` proves once is proven under so many fresh seeds, and counted. A verdict is flaky where
 it is not the same under every seed: a test that the reference or another right solution does not always pass,
 a misconception that does not always lose points. The result is `bench/results/verify.json`, written after
-each seed of each assignment; run it again to continue.
+each seed of each assignment; run it again to continue. What was proven of an assignment that has changed
+since is proven again.
 """
 
 from __future__ import annotations
@@ -12,7 +13,9 @@ import argparse
 import json
 import sys
 import time
-from collections.abc import Sequence
+from collections import deque
+from multiprocessing import get_context
+from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +28,8 @@ from figures.proofs import assignment_figures, course_figures  # noqa: E402 - as
 from grader.course.verify import prove  # noqa: E402 - after the path
 from grader.judge.opening import OpenJudge, open_judge  # noqa: E402 - as above
 from grader.model.configuration import load_course  # noqa: E402 - as above
+from grader.model.digests import digest_files  # noqa: E402 - as above
+from grader.model.names import ASSIGNMENTS, SOLUTIONS  # noqa: E402 - as above
 from grader.model.orders import Order  # noqa: E402 - as above
 from grader.reports.proof import proof_data  # noqa: E402 - as above
 from tests.evidence.courses import seeded  # noqa: E402 - as above
@@ -36,52 +41,69 @@ FIRST = 1001
 
 
 def main() -> None:
-    """Prove the assignments named, or all; print and write."""
+    """Prove the assignments named, or all, several at a time; print and write."""
     options = _options()
     kept = (
         json.loads(options.out.read_text())["details"] if options.out.is_file() and not options.fresh else {}
     )
-    for name in options.assignments or load_course(ROOT).assignments:
-        began = time.perf_counter()
-        kept[name] = _Proving(name, options.seeds, options.out, kept).run()
-        _write(kept, options.out)
-        sys.stderr.write(f"{name}: {options.seeds} seeds, {time.perf_counter() - began:.0f} s\n")
+    names = deque(options.assignments or load_course(ROOT).assignments)
+    running: dict[Connection, tuple[str, float]] = {}
+    while names or running:
+        while names and len(running) < options.workers:
+            name = names.popleft()
+            if kept.get(name, {}).get("digest") != _digest(name):
+                kept[name] = {"proofs": {}, "digest": _digest(name)}
+            running[_started(name, options.seeds, kept[name])] = name, time.perf_counter()
+        for pipe in [one for one in wait(list(running)) if isinstance(one, Connection)]:
+            name, began = running[pipe]
+            try:
+                kept[name] = pipe.recv()
+                _write(kept, options.out)
+            except EOFError:
+                del running[pipe]
+                seeds = len(kept[name]["proofs"])
+                sys.stderr.write(f"{name}: {seeds} seeds, {time.perf_counter() - began:.0f} s\n")
 
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Prove the course under many seeds.")
     parser.add_argument("assignments", nargs="*", help="ids; all of the course where none is given")
     parser.add_argument("--seeds", type=int, default=SEEDS, help="so many of each (%(default)s)")
+    parser.add_argument("--workers", type=int, default=2, help="assignments at a time (%(default)s)")
     parser.add_argument("--fresh", action="store_true", help="prove again what is in the file")
     parser.add_argument("--out", type=Path, default=RESULTS, help="where the figures go")
     return parser.parse_args()
 
 
-class _Proving:
-    """One assignment under all seeds, by one judge."""
+def _digest(name: str) -> str:
+    """Of all that an assignment is proven by: what was proven of another state is proven again."""
+    folders = [ROOT / part / name for part in (ASSIGNMENTS, SOLUTIONS)]
+    files = sorted(path for folder in folders for path in folder.rglob("*.py") if path.is_file())
+    return digest_files({str(path.relative_to(ROOT)): path.read_bytes() for path in files})
 
-    def __init__(self, name: str, seeds: int, out: Path, kept: dict[str, Any]) -> None:
-        self._name, self._seeds, self._out, self._kept = name, seeds, out, kept
-        self._details: dict[str, Any] = kept.get(name) or {"proofs": {}}
 
-    def run(self) -> dict[str, Any]:
-        if self._left():
-            open_judge(Order(root=str(ROOT), assignment=self._name, run="verify", seed=FIRST), self._prove)
-        return self._details
+def _started(name: str, seeds: int, known: dict[str, Any]) -> Connection:
+    """A process that proves one assignment, and tells its details after each seed."""
+    context = get_context("spawn")
+    ours, theirs = context.Pipe(duplex=False)
+    context.Process(target=_prove, args=(name, seeds, known, theirs)).start()
+    theirs.close()
+    return ours
 
-    def _left(self) -> Sequence[int]:
-        return [
-            seed for seed in range(FIRST, FIRST + self._seeds) if str(seed) not in self._details["proofs"]
-        ]
 
-    def _prove(self, judge: OpenJudge) -> None:
-        for again in seeded(judge, self._left()):
+def _prove(name: str, seeds: int, details: dict[str, Any], told: Connection) -> None:
+    left = [seed for seed in range(FIRST, FIRST + seeds) if str(seed) not in details["proofs"]]
+
+    def work(judge: OpenJudge) -> None:
+        for again in seeded(judge, left):
             proof = proof_data(prove(again))
-            self._details["proofs"][str(again.setting.seed)] = assignment_figures(proof)
-            self._details["last"] = {"tests": proof["tests"], "tasks": proof["tasks"]}
-            self._details["machine"] = machine(judge.isolation)
-            self._kept[self._name] = self._details
-            _write(self._kept, self._out)
+            details["proofs"][str(again.setting.seed)] = assignment_figures(proof)
+            details["last"] = {"tests": proof["tests"], "tasks": proof["tasks"]}
+            details["machine"] = machine(judge.isolation)
+            told.send(details)
+
+    if left:
+        open_judge(Order(root=str(ROOT), assignment=name, run="verify", seed=FIRST), work)
 
 
 def _write(kept: dict[str, Any], out: Path) -> None:
