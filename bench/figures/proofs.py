@@ -18,7 +18,7 @@ def assignment_figures(proof: dict[str, Any]) -> dict[str, Any]:
             {test for task in tasks for tests in task["trivial"].values() for test in tests}
         ),
         "reference_by_task": {task["task"]: task["reference"] for task in tasks},
-        "killed": {one["label"]: one["lost"] > 0 for task in tasks for one in task["misconceptions"]},
+        "killed": {one["label"]: _is_killed(one, task) for task in tasks for one in task["misconceptions"]},
         "named": {one["label"]: bool(one["named"]) for task in tasks for one in task["misconceptions"]},
         "misnamed": sorted(
             f"{one['label']}: {test}"
@@ -30,6 +30,11 @@ def assignment_figures(proof: dict[str, Any]) -> dict[str, Any]:
         "max": sum(task["points"] for task in tasks),
         "tests": len(proof["tests"]),
     }
+
+
+def _is_killed(misconception: dict[str, Any], task: dict[str, Any]) -> bool:
+    """Whether it loses points; of a task without points, whether it fails a test."""
+    return bool(misconception["lost"] > 0 or (not task["points"] and misconception["failed"]))
 
 
 def course_figures(details: dict[str, Any]) -> dict[str, Any]:
