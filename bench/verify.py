@@ -54,7 +54,7 @@ def main() -> None:
             if kept.get(name, {}).get("digest") != _digest(name):
                 kept[name] = {"proofs": {}, "digest": _digest(name)}
             running[_started(name, options.seeds, kept[name])] = name, time.perf_counter()
-        for pipe in [one for one in wait(list(running)) if isinstance(one, Connection)]:
+        for pipe in wait(list(running)):
             name, began = running[pipe]
             try:
                 kept[name] = pipe.recv()

@@ -15,6 +15,7 @@ from pathlib import Path
 from figures.fuzzing import Read
 from grader.batch.intake import find_submissions
 from grader.model.course import Assignment, Task
+from tests.batch.packing import tarred, zipped
 
 KINDS = {"random": 1.0, "mutated": 2.0, "truncated": 1.0, "path": 1.0, "honest": 0.5, "bomb": 0.05}
 """With their shares: a bomb takes as long as hundreds of others."""
@@ -49,30 +50,12 @@ def archive(kind: str, chance: random.Random) -> bytes:
 def _tree(chance: random.Random) -> dict[str, bytes]:
     inner = {"hw.py": b"x = 1\n", "notes.txt": b"n" * chance.randrange(2000)}
     tree = {"hw.py": b"def f(x):\n    return x\n", f"a/{chance.randrange(9)}.txt": chance.randbytes(300)}
-    return tree | ({"in.zip": _zipped(inner)} if chance.random() < 0.3 else {})
+    return tree | ({"in.zip": zipped(inner)} if chance.random() < 0.3 else {})
 
 
 def _packer(chance: random.Random) -> Callable[[dict[str, bytes]], bytes]:
     mode = chance.choice(_TARS)
-    return _zipped if chance.random() < 0.5 else lambda files: _tarred(files, mode)
-
-
-def _zipped(files: dict[str, bytes]) -> bytes:
-    made = io.BytesIO()
-    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as packed:
-        for name, data in files.items():
-            packed.writestr(name, data)
-    return made.getvalue()
-
-
-def _tarred(files: dict[str, bytes], mode: str) -> bytes:
-    made = io.BytesIO()
-    with tarfile.open(fileobj=made, mode=mode) as packed:  # type: ignore[call-overload]  # one of _TARS
-        for name, data in files.items():
-            info = tarfile.TarInfo(name)
-            info.size = len(data)
-            packed.addfile(info, io.BytesIO(data))
-    return made.getvalue()
+    return zipped if chance.random() < 0.5 else lambda files: tarred(files, mode)
 
 
 def _much(chance: random.Random) -> bytes:
@@ -87,9 +70,9 @@ def _many(chance: random.Random) -> bytes:
 
 def _deep(chance: random.Random) -> bytes:
     """Archives in archives."""
-    data = _zipped({"hw.py": b"x = 1\n"})
+    data = zipped({"hw.py": b"x = 1\n"})
     for _ in range(chance.randrange(2, 30)):
-        data = _zipped({"in.zip": data, "also.zip": data} if len(data) < 10_000 else {"in.zip": data})
+        data = zipped({"in.zip": data, "also.zip": data} if len(data) < 10_000 else {"in.zip": data})
     return data
 
 

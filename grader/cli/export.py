@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from grader.cli.exits import ExitCode
+from grader.model.counting import counted
 
 if TYPE_CHECKING:
     from grader.reports.exports.filling import Report
@@ -127,7 +128,7 @@ def _print(report: Report, written: list[Path], *, as_json: bool) -> None:
         data: dict[str, Any] = {"written": [str(path) for path in written], **asdict(report)}
         sys.stdout.write(json_text(data))
         return
-    typer.echo(f"{report.scores} score{'s' * (report.scores != 1)} in {', '.join(map(str, written))}")
+    typer.echo(f"{counted(report.scores, 'score')} in {', '.join(map(str, written))}")
     for title, lines in (
         ("left blank", report.blank),
         ("changed", report.changed),

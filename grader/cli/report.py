@@ -143,6 +143,7 @@ def _show(results: ClassResults, *, as_json: bool) -> None:
 
 
 def _tell(written: Written, *, staff: bool, as_json: bool) -> None:
+    from grader.model.counting import counted
     from grader.reports.files import json_text
     from grader.reports.text import clean
 
@@ -157,7 +158,7 @@ def _tell(written: Written, *, staff: bool, as_json: bool) -> None:
         sys.stdout.write(json_text(data))
         return
     whom = "for staff" if staff else "with what students may see"
-    typer.echo(f"{written.pages} page{'s' * (written.pages != 1)} {whom}, and {written.index} for staff")
+    typer.echo(f"{counted(written.pages, 'page')} {whom}, and {written.index} for staff")
     if written.dropped:
         typer.echo(f"removed {written.dropped} of an earlier report, of submissions that are not in this run")
     for note in written.notes:

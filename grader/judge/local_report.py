@@ -13,6 +13,7 @@ from grader.judge.conclude import Conclusion
 from grader.judge.local_course import LocalAssignment
 from grader.judge.spec import TestSpec
 from grader.judge.verdicts import NOT_BEGUN
+from grader.model.counting import counted
 from grader.model.outcomes import Outcome, Visibility
 from grader.model.results import TestResult
 
@@ -34,7 +35,7 @@ class Line:
 
 def failure_text(spec: TestSpec, conclusion: Conclusion, misconception: str | None) -> str:
     """A failed test for the student: title, misconception, what was found, hint."""
-    lines = [f"{spec.title}  [{spec.task}, {_counted(spec.points, 'point')}, {conclusion.outcome}]", ""]
+    lines = [f"{spec.title}  [{spec.task}, {counted(spec.points, 'point')}, {conclusion.outcome}]", ""]
     if misconception:
         lines += [f"Why: {misconception}", ""]
     lines.append(conclusion.message)
@@ -102,7 +103,7 @@ def write_summary(reporter: pytest.TerminalReporter, home: LocalAssignment, line
         reporter.write_line(f"  note: {form} was changed later, and not looked at: say --submission {form}")
     reporter.write_line("")
     reporter.write_line(
-        f"{earned:g} of {_counted(possible, 'point')} in {_counted(len(lines), 'test')}{_and_hidden(home)}",
+        f"{earned:g} of {counted(possible, 'point')} in {counted(len(lines), 'test')}{_and_hidden(home)}",
         bold=True,
     )
 
@@ -148,9 +149,5 @@ def hidden_remark(home: LocalAssignment) -> str:
     if home.tape is None:
         return ""
     count = sum(home.tape.hidden.values())
-    what = f"{_counted(count, 'more test')} with {_counted(home.tape.hidden_points, 'point')}"
+    what = f"{counted(count, 'more test')} with {counted(home.tape.hidden_points, 'point')}"
     return f"{what} {'is' if count == 1 else 'are'} hidden and run when graded"
-
-
-def _counted(number: float, noun: str) -> str:
-    return f"{number:g} {noun}" + ("" if number == 1 else "s")

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
+from grader.model.counting import counted
 from grader.model.outcomes import Outcome
 from grader.reports.text import clean
 
@@ -72,9 +73,7 @@ class Checked:
         return clean("\n".join(lines))
 
     def _total(self) -> str:
-        points = "point" if self.max_points == 1 else "points"
-        tests = "test" if len(self.tests) == 1 else "tests"
-        return f"{self.points:g} of {self.max_points:g} {points} in {len(self.tests)} {tests}"
+        return f"{self.points:g} of {counted(self.max_points, 'point')} in {counted(len(self.tests), 'test')}"
 
     def _repr_html_(self) -> str:
         rows = "".join(_row(task, self.of(task)) for task in self.tasks)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from grader.model.counting import counted
 from grader.model.people import Late
 from grader.reports.text import number
 
@@ -10,7 +11,7 @@ def late_words(late: Late | None) -> str:
     """`2 days late, 1 of them from the budget: 10 points off`; empty where nothing was late."""
     if late is None:
         return ""
-    words = f"{late.days} day{'s' * (late.days != 1)} late"
+    words = f"{counted(late.days, 'day')} late"
     if late.budget_days:
         words += f", {late.budget_days} of them from the budget"
     return f"{words}: {number(late.penalty)} points off" + (f" ({late.note})" if late.note else "")

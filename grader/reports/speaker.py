@@ -5,7 +5,7 @@ from __future__ import annotations
 from rich.console import Console
 from rich.text import Text
 
-_MARKS = {"full": "█", "part": "▄", "none": "·", "pending": "?", "fault": "!"}
+MARKS = {"full": "█", "part": "▄", "none": "·", "pending": "?", "fault": "!"}
 _PLAIN_MARKS = {"full": "#", "part": "+", "none": ".", "pending": "?", "fault": "!"}
 
 
@@ -18,8 +18,8 @@ class Speaker:
     @property
     def marks(self) -> dict[str, str]:
         """One character for each state of a task, in what the terminal's encoding has."""
-        blocks = "".join(_MARKS.values())
-        return _MARKS if self.text(blocks).plain == blocks else _PLAIN_MARKS
+        blocks = "".join(MARKS.values())
+        return MARKS if self.text(blocks).plain == blocks else _PLAIN_MARKS
 
     def text(self, text: str, style: str = "") -> Text:
         """The text as it can be shown."""

@@ -8,13 +8,14 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from grader.model.counting import counted
 from grader.model.orders import Ready
 from grader.model.outcomes import Outcome, Status
 from grader.model.results import Result, TestResult
 from grader.model.runs import Row, RunHeader, RunRecord
 from grader.reports.isolation import is_weak, isolation_line
 from grader.reports.speaker import Speaker
-from grader.reports.statistics import fault_reasons, misconceptions, reached_share, scores, task_means
+from grader.reports.statistics import Scores, fault_reasons, misconceptions, reached_share, scores, task_means
 from grader.reports.text import number, one_line
 
 MAX_LINES = 10
@@ -34,7 +35,7 @@ def print_header(console: Console, header: RunHeader) -> None:
     say.line(f"{one_line(header.title)} ({header.assignment})", style="bold")
     kept = f", {header.kept} unchanged and kept" if header.kept else ""
     rejected = f", {header.rejected} rejected" if header.rejected else ""
-    say.line(f"{_count(header.submissions, 'submission')}: {header.to_grade} to grade{kept}{rejected}")
+    say.line(f"{counted(header.submissions, 'submission')}: {header.to_grade} to grade{kept}{rejected}")
     for line in header.detected:
         say.line(one_line(line))
     for entry in header.ignored[:MAX_IGNORED]:
@@ -43,7 +44,7 @@ def print_header(console: Console, header: RunHeader) -> None:
         say.line(f"ignored {len(header.ignored) - MAX_IGNORED} more; all are in run.json", style="yellow")
     if header.to_grade:
         verb = "continues run" if header.continued else "run"
-        say.line(f"{verb} {header.run}, seed {header.seed}, {_count(header.workers, 'worker')}")
+        say.line(f"{verb} {header.run}, seed {header.seed}, {counted(header.workers, 'worker')}")
 
 
 def print_ready(console: Console, ready: Ready) -> None:
@@ -153,10 +154,7 @@ def _print_class(say: Speaker, record: RunRecord, results: Sequence[Result]) -> 
     named = misconceptions(results)
     if named:
         say.line("misconceptions:", style="bold")
-        for sentence, count in named[:MAX_LINES]:
-            say.line(f"  {count:>4} x {one_line(sentence)}")
-        if len(named) > MAX_LINES:
-            say.line(f"  and {len(named) - MAX_LINES} more")
+        _print_counts(say, named)
     if record.isolation is not None:
         style = "yellow" if is_weak(record.isolation) else ""
         say.line(f"isolation {isolation_line(record.isolation)}", style=style)
@@ -170,26 +168,38 @@ def _print_class(say: Speaker, record: RunRecord, results: Sequence[Result]) -> 
         )
     if record.counts.get(Status.FAULT.value):
         say.line("A fault is never the student's: run the same command again to regrade them.", style="red")
-        for reason, count in fault_reasons(results)[:MAX_LINES]:
-            say.line(f"  {count:>4} x {one_line(reason, 200)}", style="red")
+        _print_counts(say, fault_reasons(results), style="red", limit=200)
+
+
+def _print_counts(
+    say: Speaker, counts: Sequence[tuple[str, int]], *, style: str = "", limit: int = 0
+) -> None:
+    for text, count in counts[:MAX_LINES]:
+        say.line(f"  {count:>4} x {one_line(text, limit)}", style=style)
+    if len(counts) > MAX_LINES:
+        say.line(f"  and {len(counts) - MAX_LINES} more", style=style)
 
 
 def _print_scores(say: Speaker, record: RunRecord, results: Sequence[Result]) -> None:
     found = scores(results)
     if found is None or found.count < 2:
         return
-    say.line(
-        f"scores of {found.count}: mean {number(found.mean)}, median {number(found.median)}, "
-        f"from {number(found.low)} to {number(found.high)}, of {number(record.max_score)}"
-    )
+    say.line(f"scores of {found.count}: {scores_text(found, record)}")
+
+
+def scores_text(found: Scores, record: RunRecord) -> str:
+    """Where the scores of a class lie."""
+    span = f"from {number(found.low)} to {number(found.high)}, of {number(record.max_score)}"
+    return f"mean {number(found.mean)}, median {number(found.median)}, {span}"
 
 
 def _totals(record: RunRecord, known: int) -> str:
-    counts = ", ".join(f"{count} {status}" for status, count in record.counts.items() if count)
     missing = record.submissions - known
     open_ = f", {missing} not graded yet" if missing else ""
-    return f"{_count(record.submissions, 'submission')}: {counts or 'none graded'}{open_}"
+    return f"{counted(record.submissions, 'submission')}: {counts_text(record)}{open_}"
 
 
-def _count(number_: int, noun: str) -> str:
-    return f"{number_} {noun}" + ("" if number_ == 1 else "s")
+def counts_text(record: RunRecord) -> str:
+    """`28 graded, 2 rejected`."""
+    counts = ", ".join(f"{count} {status}" for status, count in record.counts.items() if count)
+    return counts or "none graded"

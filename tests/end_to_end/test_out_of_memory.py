@@ -11,11 +11,12 @@ import pytest
 from tests.end_to_end.container import memory_group, why_no_memory_group
 from tests.end_to_end.small_course import SmallCourse
 
+WHY_NOT = why_no_memory_group()
 MACHINE_MB = 900
 WITHIN_ITS_LIMIT = "import torch\n\nBALLAST = torch.ones(900, 2**18)\n\n\ndef double(x):\n    return 2 * x\n"
 
 
-@pytest.mark.skipif(bool(why_no_memory_group()), reason=why_no_memory_group() or "works here")
+@pytest.mark.skipif(bool(WHY_NOT), reason=WHY_NOT)
 def test_the_worker_is_ended_and_not_the_judge_and_it_is_nobodys_zero(tmp_path: Path) -> None:
     """900 MiB under a limit of 1 GiB, where judge, reference and all have 900 MiB together."""
     course = SmallCourse(tmp_path, students=3, pause=0)

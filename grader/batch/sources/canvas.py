@@ -17,6 +17,7 @@ from grader.batch.contents import Named
 from grader.batch.nodes import Kind, Node
 from grader.batch.sources.base import Claim, Found, HandIn, Source, TimeSource, Wanted, ignore, person_name
 from grader.batch.sources.folders import no_student
+from grader.model.counting import counted
 from grader.model.names import forms
 from grader.model.runs import Ignored
 
@@ -78,7 +79,7 @@ def read(folder: Node, wanted: Wanted) -> Found:
     attempts = [(uploads, _attempts(uploads)) for uploads in originals]
     hand_ins = [_hand_in(folder, uploads, parts) for uploads, sets in attempts for parts in sets]
     again = sum(len(sets) > 1 for _, sets in attempts)
-    notes = (f"{again} re-upload{'s' * (again != 1)}",) if again else ()
+    notes = (f"{counted(again, 're-upload')}",) if again else ()
     return Found(hand_ins=tuple(hand_ins), ignored=tuple(ignored), notes=notes)
 
 

@@ -16,6 +16,7 @@ from grader.batch.sources.gradescope import GRADESCOPE
 from grader.batch.sources.gradescope_autograder import GRADESCOPE_AUTOGRADER
 from grader.batch.sources.moodle import MOODLE
 from grader.batch.sources.nbgrader import NBGRADER
+from grader.model.counting import counted
 from grader.model.errors import UsageError
 from grader.model.names import forms
 
@@ -67,9 +68,9 @@ def told(source: Source, found: Found) -> str:
     whose = {(claim.name, tuple(sorted(claim.ids.items()))) for one in found.hand_ins for claim in one.claims}
     groups = len({one.group for one in found.hand_ins if one.group})
     late = len({one.name for one in found.hand_ins if one.late_mark})
-    parts = [f"{len(whose)} student{'s' * (len(whose) != 1)}"]
+    parts = [counted(len(whose), "student")]
     if groups:
-        parts.append(f"{groups} group{'s' * (groups != 1)}")
+        parts.append(counted(groups, "group"))
     if late:
         parts.append(f"{late} late")
     return f"{source.title}: {', '.join([*parts, *found.notes])}"

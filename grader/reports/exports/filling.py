@@ -42,7 +42,7 @@ class Keys:
     """By kind: `canvas`, `moodle`, `id`, `login`, `email`."""
 
 
-class Finder:
+class _Finder:
     """Finds the result of a row: by id, then login or address, then a name that only one has."""
 
     def __init__(self, results: ClassResults) -> None:
@@ -103,7 +103,7 @@ def _contradicts(person: Person, keys: Keys, kinds: Sequence[str]) -> bool:
     )
 
 
-def match_rows(finder: Finder, keys: Sequence[Keys]) -> dict[int, Row]:
+def _match_rows(finder: _Finder, keys: Sequence[Keys]) -> dict[int, Row]:
     """By number of the table's row. Those with an id go first: no name takes what is another's."""
     crowded = _crowded([each.name for each in keys])
     found: dict[int, Row] = {}
@@ -139,15 +139,15 @@ class Line:
 
 def fill_lines(sheet: Sheet, column: int, lines: Sequence[Line], results: ClassResults) -> Report:
     """Every result into its student's line, and what was done."""
-    report, finder = Report(), Finder(results)
-    found = match_rows(finder, [line.keys for line in lines])
+    report, finder = Report(), _Finder(results)
+    found = _match_rows(finder, [line.keys for line in lines])
     for index, line in enumerate(lines):
         if index in found and line.kept:
             report.kept.append(f"{line.shown}: {line.kept}")
         elif index in found:
-            fill(sheet, line.cells, column, found[index], report)
+            _fill(sheet, line.cells, column, found[index], report)
     lonely = [line.shown for index, line in enumerate(lines) if index not in found]
-    list_unmatched(finder, lonely, sheet.path.name, report)
+    _list_unmatched(finder, lonely, sheet.path.name, report)
     return report
 
 
@@ -159,7 +159,7 @@ def compare_maximum(found: str, maximum: float | None, max_score: float, report:
         )
 
 
-def fill(sheet: Sheet, cells: list[str], column: int, row: Row, report: Report) -> None:
+def _fill(sheet: Sheet, cells: list[str], column: int, row: Row, report: Report) -> None:
     """One student's score into one cell; a grade that stands there is not erased, and a change is listed."""
     old, score = sheet.cell(cells, column), final_score(row.result)
     name = one_line(person_of(row).name)
@@ -176,7 +176,7 @@ def fill(sheet: Sheet, cells: list[str], column: int, row: Row, report: Report) 
     sheet.put(cells, column, score)
 
 
-def list_unmatched(finder: Finder, lonely: Sequence[str], where: str, report: Report) -> None:
+def _list_unmatched(finder: _Finder, lonely: Sequence[str], where: str, report: Report) -> None:
     """Results without a row and rows without a result."""
     for row in finder.left():
         report.unmatched.append(f"{one_line(person_of(row).name)}: no row in {where} is theirs")

@@ -10,13 +10,14 @@ from grader.reports.files import ABSENT
 from grader.reports.html.views import Audience, Line
 from grader.reports.isolation import isolation_line
 from grader.reports.lateness import late_words
+from grader.reports.speaker import MARKS
 from grader.reports.statistics import misconceptions, scores, task_means
-from grader.reports.table import first_reason, score_text, task_kind
-from grader.reports.text import number, one_line
+from grader.reports.table import counts_text, first_reason, score_text, scores_text, task_kind
+from grader.reports.text import one_line
 
 FOLDER = "submissions"
 """Where the pages lie, below the table."""
-_SIGNS = {"full": "█", "part": "▄", "none": "·", "pending": "?", "fault": "!", "": " "}
+_SIGNS = {**MARKS, "": " "}
 _WORDS = {
     "full": "all points",
     "part": "some points",
@@ -106,16 +107,12 @@ def _student(record: RunRecord, row: Row, audience: Audience) -> Student:
 
 
 def _facts(record: RunRecord, rows: tuple[Row, ...]) -> list[Line]:
-    counts = ", ".join(f"{count} {status}" for status, count in record.counts.items() if count)
-    facts = [Line(name="submissions", value=f"{record.submissions} ({counts or 'none graded'})")]
+    facts = [Line(name="submissions", value=f"{record.submissions} ({counts_text(record)})")]
     if record.submissions > len(rows):
         facts.append(Line(name="not graded yet", value=str(record.submissions - len(rows))))
     found = scores([row.result for row in rows])
     if found is not None:
-        span = f"from {number(found.low)} to {number(found.high)}, of {number(record.max_score)}"
-        facts.append(
-            Line(name="scores", value=f"mean {number(found.mean)}, median {number(found.median)}, {span}")
-        )
+        facts.append(Line(name="scores", value=scores_text(found, record)))
     if record.options.only:
         facts.append(Line(name="only these tests", value=", ".join(map(one_line, record.options.only))))
     facts.append(Line(name="run", value=f"{one_line(record.run)}, {one_line(record.finished)}"))

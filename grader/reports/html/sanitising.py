@@ -13,41 +13,15 @@ import nh3
 from pygments.token import STANDARD_TYPES
 
 _WORD_TAGS = {
-    "a",
-    "abbr",
-    "b",
-    "br",
-    "code",
-    "del",
-    "em",
-    "i",
-    "ins",
-    "kbd",
-    "q",
-    "s",
-    "samp",
-    "small",
-    "span",
-}
-_WORD_TAGS_MORE = {"strong", "sub", "sup", "tt", "u", "var"}
+    "a", "abbr", "b", "br", "code", "del", "em", "i", "ins", "kbd", "q",
+    "s", "samp", "small", "span", "strong", "sub", "sup", "tt", "u", "var",
+}  # fmt: skip
 _HEADING_TAGS = {"h1", "h2", "h3", "h4", "h5", "h6"}
 _BLOCK_TAGS = {
-    "blockquote",
-    "dd",
-    "details",
-    "div",
-    "dl",
-    "dt",
-    "hr",
-    "li",
-    "ol",
-    "p",
-    "pre",
-    "summary",
-    "ul",
-}
+    "blockquote", "dd", "details", "div", "dl", "dt", "hr", "li", "ol", "p", "pre", "summary", "ul",
+}  # fmt: skip
 _TABLE_TAGS = {"table", "tbody", "td", "tfoot", "th", "thead", "tr"}
-_TEXT_TAGS = frozenset(_WORD_TAGS | _WORD_TAGS_MORE | _HEADING_TAGS | _BLOCK_TAGS | _TABLE_TAGS)
+_TEXT_TAGS = frozenset(_WORD_TAGS | _HEADING_TAGS | _BLOCK_TAGS | _TABLE_TAGS)
 _ATTRIBUTES = {
     "a": {"href", "title"},
     "img": {"alt", "height", "src", "width"},
