@@ -424,6 +424,7 @@ def test_json_has_everything() -> None:
 
 
 SECRET = "tensor([1234])"
+HIDDEN = "a hidden test fails: rows and columns are exchanged"
 
 
 def handed_in(key: str, format_: str, prefix: str, *tests: object, **more: object) -> Row:
@@ -435,13 +436,14 @@ def handed_in(key: str, format_: str, prefix: str, *tests: object, **more: objec
 
 def test_feedback_has_the_names_that_are_taken_back_and_no_secrets() -> None:
     hidden = replace(
-        check("mask", Outcome.FAILED, message=SECRET, misconception="Not scaled.", hint="Look at d_k."),
+        check("mask", Outcome.FAILED, message=HIDDEN, misconception="Not scaled.", hint="Look at d_k."),
         visibility=Visibility.HIDDEN,
         seed=424242,
     )
     public = check("dot", Outcome.FAILED, message="2 of 4 values differ\x1b[2J")
+    fault = check("dot", Outcome.FAULT, message=SECRET)
     some = results(
-        handed_in("one", "canvas", "onestudent_LATE_1_2_", public, hidden, late=GOOD_LATE),
+        handed_in("one", "canvas", "onestudent_LATE_1_2_", public, hidden, fault, late=GOOD_LATE),
         handed_in("two", "canvas", "shared_5_6_", name="Student Two"),
         handed_in("three", "canvas", "shared_5_6_", name="Student Three"),
         handed_in("four", "moodle", "Student Four_4_assignsubmission_file_"),
@@ -451,11 +453,14 @@ def test_feedback_has_the_names_that_are_taken_back_and_no_secrets() -> None:
         texts = {name: archive.read(name).decode() for name in archive.namelist()}
     assert set(texts) == {"onestudent_LATE_1_2_feedback.txt", "shared_5_6_feedback.txt"}
     text = texts["onestudent_LATE_1_2_feedback.txt"]
-    assert text.startswith("one: 3 of 10; 2 days late, 1 of them from the budget: 1 points off\n")
-    for told in ("About mask.: failed", "Not scaled.", "Look at d_k.", "2 of 4 values differ"):
+    assert text.startswith("one: 3 of 10 points; 2 days late, 1 of them from the budget: 1 points off\n")
+    for told in ("About mask.: failed", HIDDEN, "Not scaled.", "Look at d_k.", "2 of 4 values differ"):
         assert told in text
+    assert "not your fault" in text
     assert SECRET not in text and "424242" not in text and "\x1b" not in text
-    assert texts["shared_5_6_feedback.txt"].startswith("Student Two: 3 of 10\nStudent Three: 3 of 10\n")
+    assert texts["shared_5_6_feedback.txt"].startswith(
+        "Student Two: 3 of 10 points\nStudent Three: 3 of 10 points\n"
+    )
     assert without == ["four: not handed in by Canvas"]
     assert feedback_zip(some, "canvas")[0] == packed
     with zipfile.ZipFile(io.BytesIO(feedback_zip(some, "moodle")[0])) as archive:
@@ -465,7 +470,7 @@ def test_feedback_has_the_names_that_are_taken_back_and_no_secrets() -> None:
 def test_feedback_of_what_has_no_score() -> None:
     fault = replace(CLASS.rows[6].result, message=SECRET)
     rejected = replace(CLASS.rows[7].result, message="the archive is damaged")
-    for given_, told in ((fault, "not graded yet"), (rejected, "the archive is damaged")):
+    for given_, told in ((fault, "not your fault"), (rejected, "the archive is damaged")):
         one = replace(given_, origin=Origin(format="canvas", prefix="p_1_2_"))
         with zipfile.ZipFile(
             io.BytesIO(feedback_zip(results(Row(key="k", result=one)), "canvas")[0])

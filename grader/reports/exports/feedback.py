@@ -1,7 +1,7 @@
 """Feedback files for students, zipped under the names that Canvas and Moodle take back.
 
-A student sees titles, points and, of public tests, messages. Of hidden tests only what was written for
-students: the misconception and the hint. Seeds, inputs and times are for staff.
+A student sees titles, points and what `grader.reports.student_view` chooses: seeds, inputs and times are for
+staff.
 """
 
 from __future__ import annotations
@@ -10,12 +10,12 @@ import io
 import zipfile
 from collections.abc import Sequence
 
-from grader.model.outcomes import Outcome, Visibility
-from grader.model.results import Result, TestResult
+from grader.model.outcomes import Outcome
+from grader.model.results import TestResult
 from grader.model.runs import Row
-from grader.reports.exports.stored import ClassResults, person_of, why_blank
-from grader.reports.lateness import late_words
-from grader.reports.text import clean, number, one_line
+from grader.reports.exports.stored import ClassResults, person_of
+from grader.reports.student_view import explanation, total
+from grader.reports.text import number, one_line
 
 FILE_NAME = "feedback.txt"
 _DATE = (1980, 1, 1, 0, 0, 0)
@@ -44,7 +44,7 @@ def feedback_zip(results: ClassResults, platform: str) -> tuple[bytes, list[str]
 def feedback_text(rows: Sequence[Row]) -> str:
     """What a student, or a group that handed in together, is told."""
     first = rows[0].result
-    lines = [*(_score_line(row.result) for row in rows)]
+    lines = [f"{one_line(row.result.student)}: {total(row.result)}" for row in rows]
     shown = first.tests if first.score is not None else ()
     for task in dict.fromkeys(test.task for test in shown):
         reached = number(first.task_points.get(task))
@@ -54,28 +54,8 @@ def feedback_text(rows: Sequence[Row]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _score_line(result: Result) -> str:
-    name = one_line(result.student)
-    if result.score is None:
-        # A fault's message is for staff; a rejection's says what the student has to mend.
-        said = "not graded yet" if not _is_rejected(result) else one_line(why_blank(result))
-        return f"{name}: {said}"
-    pending = f", {number(result.pending_points)} pending" if result.pending_points else ""
-    late = late_words(result.late)
-    return f"{name}: {number(result.score)} of {number(result.max_score)}{pending}" + (
-        f"; {late}" if late else ""
-    )
-
-
-def _is_rejected(result: Result) -> bool:
-    return result.status.value == "rejected"
-
-
 def _test_lines(test: TestResult) -> list[str]:
     lines = [f"  {one_line(test.title) or test.id}: {test.outcome.value}"]
-    told = [test.misconception, test.hint]
-    if test.visibility is Visibility.PUBLIC and test.outcome is not Outcome.FAULT:
-        told.append(test.message)
     if test.outcome is not Outcome.PASSED:
-        lines += [f"    {line}" for text in told if text for line in clean(text).splitlines()]
+        lines += [f"    {line}" for line in explanation(test).splitlines() if line]
     return lines

@@ -1,7 +1,7 @@
 """What a page says of a result, for students or for staff, as plain values that a template only lays out.
 
-A student sees titles, points and, of public tests, messages; of hidden tests what was written for students:
-the misconception and the hint. Seeds, times, paths and what a fault said are for staff.
+A student sees what `grader.reports.student_view` chooses: seeds, times, paths and what a fault said are for
+staff.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from grader.model.results import Result, TestResult
 from grader.model.runs import Row, RunRecord, TaskPoints
 from grader.reports.isolation import isolation_line
 from grader.reports.lateness import late_words
-from grader.reports.student_view import total
+from grader.reports.student_view import found, total
 from grader.reports.text import clean, number, one_line
 
 
@@ -108,16 +108,15 @@ def _task(result: Result, task: TaskPoints, shown: Sequence[TestResult], *, staf
 
 def _test(test: TestResult, *, staff: bool) -> TestView:
     passed = test.outcome is Outcome.PASSED
-    hidden = test.visibility is Visibility.HIDDEN
-    told = staff or (not passed and not hidden and test.outcome is not Outcome.FAULT)
+    told = clean(test.message).strip("\n") if staff else found(test)
     return TestView(
         title=one_line(test.title) or one_line(test.id),
         outcome=test.outcome.value.replace("_", " "),
         mark=_outcome_mark(test.outcome),
         points=f"{number(test.points)}/{number(test.max_points)}",
-        hidden=hidden,
+        hidden=test.visibility is Visibility.HIDDEN,
         misconception="" if passed else clean(test.misconception or "").strip(),
-        message=clean(test.message).strip("\n") if told else "",
+        message="" if passed and not staff else told,
         hint="" if passed else clean(test.hint or "").strip(),
         details=tuple(_details(test)) if staff else (),
     )
