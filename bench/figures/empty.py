@@ -6,7 +6,8 @@ from pathlib import Path
 
 from figures.floor import DirectSubject
 from figures.judged import seconds_of
-from grader.judge.session import Session, with_session
+from grader.judge.collection import with_session
+from grader.judge.session import Session
 from grader.model.configuration import assignment_of, load_course
 from grader.subjects.base import Answer, Call
 from grader.subjects.reference import Place

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import secrets
 import sys
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from grader.cli.exits import ExitCode
+
+if TYPE_CHECKING:
+    from grader.model.proofs import Proof
 
 
 def verify(
@@ -27,11 +30,16 @@ def verify(
     from grader.reports.proof import print_proof, proof_data
 
     root, _, names = selected(assignment)
-    proofs = [prove(root, name, secrets.randbelow(2**53)) for name in names for _ in range(seeds)]
+    console = Console(highlight=False)
+    proofs: list[Proof] = []
+
+    def tell(proof: Proof) -> None:
+        proofs.append(proof)
+        if not as_json:
+            print_proof(console, proof)
+
+    for name in names:
+        prove(root, name, [secrets.randbelow(2**53) for _ in range(seeds)], tell)
     if as_json:
         sys.stdout.write(json_text([proof_data(proof) for proof in proofs]))
-    else:
-        console = Console(highlight=False)
-        for proof in proofs:
-            print_proof(console, proof)
     return ExitCode.REGRADE if any(proof.problems for proof in proofs) else ExitCode.DONE

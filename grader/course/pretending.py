@@ -4,8 +4,10 @@ who have learned nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 
 from grader.checks.tolerance import Noise
@@ -21,6 +23,8 @@ from grader.model.outcomes import Outcome, Visibility
 from grader.model.seeds import PUBLIC_SEED
 from grader.subjects.base import Subject
 from grader.subjects.pretenders import Recorder, Replayer, TrivialSubject
+from grader.subjects.reference import LiveReference
+from grader.subjects.remembering import Remembering
 from grader.subjects.worker import WorkerSubject
 from grader.worker.misconceptions import Misconception
 
@@ -50,7 +54,7 @@ class Sittings:
     reference: Sequence[Sat]
     starter: Sequence[Sat]
     memorised: Sequence[Sat]
-    replayed: Sequence[Sat]
+    """With the answers of another seed."""
     trivial: dict[str, list[Sat]]
     """By kind, only tests in which there was something to replace."""
     misconceptions: dict[str, list[Sat]]
@@ -59,6 +63,11 @@ class Sittings:
     """By folder, every test."""
     measured: dict[str, Measured]
     """What rounding does, by the test's id."""
+
+    @property
+    def replayed(self) -> list[Sat]:
+        """With the answers of the public tape: those of public tests, and nothing for hidden ones."""
+        return [sat for sat in self.memorised if sat.spec.visibility is Visibility.PUBLIC]
 
 
 class Pretending:
@@ -76,10 +85,9 @@ class Pretending:
         return Sittings(
             reference=self._sit(self._solution.subject()),
             starter=self._sit(self._starter()),
-            memorised=self._from_memory(lambda _: True),
-            replayed=self._from_memory(_is_public),
+            memorised=self._from_memory(),
             measured=self._measured,
-            trivial={kind: self._trivial(kind) for kind in TRIVIAL_KINDS},
+            trivial=self._trivial(),
             misconceptions={
                 known.label: self._misconception(known, task)
                 for task in self._judge.setting.assignment.tasks
@@ -124,49 +132,35 @@ class Pretending:
         files = self._solution.files | own
         return WorkerSubject(setting.spawn, files, setting.shipping, setting.limits)
 
-    def _from_memory(self, keeps: Callable[[TestSpec], bool]) -> list[Sat]:
-        """Every test, answered as the reference did under another seed in those that `keeps` accepts."""
+    def _from_memory(self) -> list[Sat]:
+        """Every test, answered as the reference did under another seed."""
         setting, taken = self._judge.setting, []
-        reference = self._solution.subject()
         other = PUBLIC_SEED if setting.seed != PUBLIC_SEED else PUBLIC_SEED + 1
-        for spec in self._specs:
-            recorder = Recorder(reference)
-            if keeps(spec):
+        with closing(self._solution.subject()) as subject:
+            reference = Remembering(subject)
+            for spec in self._specs:
+                recorder = Recorder(reference)
                 self._judge.session.sit(
-                    recorder, self._solution.reference, seed=other, call_s=setting.limits.call_s, specs=[spec]
+                    recorder, LiveReference(reference), seed=other, call_s=setting.limits.call_s, specs=[spec]
                 )
-            taken += self._sit(Replayer(recorder.answers, recorder.timed), [spec])
-        reference.close()
+                taken += self._sit(Replayer(recorder.answers, recorder.timed), [spec])
         return taken
 
-    def _trivial(self, kind: str) -> list[Sat]:
-        """Every test in which a trivial answer can be given."""
-        given = []
-        reference = self._solution.subject()
-        for spec in self._specs:
-            subject = TrivialSubject(_Borrowed(reference), kind)
-            (sat,) = self._sit(subject, [spec])
-            if subject.replaced:
-                given.append(sat)
-        reference.close()
+    def _trivial(self) -> dict[str, list[Sat]]:
+        """By kind, every test in which such an answer can be given."""
+        given: dict[str, list[Sat]] = {kind: [] for kind in TRIVIAL_KINDS}
+        with closing(self._solution.subject()) as subject:
+            reference = Remembering(subject)
+            for spec, kind in product(self._specs, TRIVIAL_KINDS):
+                trivial = TrivialSubject(reference, kind)
+                (sat,) = self._sit(trivial, [spec])
+                if trivial.replaced:
+                    given[kind].append(sat)
         return given
 
     def _misconception(self, known: Misconception, task: str) -> list[Sat]:
         specs = [spec for spec in self._specs if spec.task == task]
         return self._sit(self._solution.subject(known), specs)
-
-
-class _Borrowed:
-    """A subject whose worker somebody else ends."""
-
-    def __init__(self, subject: Subject) -> None:
-        self.answer = subject.answer
-        self.time = subject.time
-        self.charge = subject.charge
-        self.cpu_seconds = subject.cpu_seconds
-
-    def close(self) -> None:
-        """Left to the owner."""
 
 
 def _beyond(taken: Taken, gauge: Gauge) -> float:
@@ -180,7 +174,3 @@ def _beyond(taken: Taken, gauge: Gauge) -> float:
     failed = conclusion.evidence.check if conclusion.evidence else ""
     by_value = [reading for reading in readings if reading.check == failed]
     return by_value[-1].beyond if by_value else float("inf")
-
-
-def _is_public(spec: TestSpec) -> bool:
-    return spec.visibility is Visibility.PUBLIC

@@ -8,13 +8,13 @@ earn little; every tolerance lies clearly between noise and wrong answers.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from grader.course.margins import margin_problems, test_proofs
 from grader.course.pretending import Pretending, Sat, Sittings
 from grader.judge import naming
-from grader.judge.opening import OpenJudge, open_judge
+from grader.judge.opening import OpenJudge, open_judge, under_seeds
 from grader.judge.spec import TestSpec
 from grader.model.orders import Order
 from grader.model.outcomes import Outcome
@@ -25,12 +25,17 @@ MAX_FROM_MEMORY = 0.4
 """Share of a task's points that memorised answers may reach."""
 
 
-def verify(root: Path, assignment: str, seed: int) -> Proof:
-    """Prove an assignment under one seed. Raises AuthoringError where it cannot even be run."""
-    proofs: list[Proof] = []
-    order = Order(root=str(root), assignment=assignment, run="verify", seed=seed)
-    open_judge(order, lambda judge: proofs.append(prove(judge)))
-    return proofs[0]
+def verify(root: Path, assignment: str, seeds: Sequence[int], tell: Callable[[Proof], None]) -> None:
+    """Prove an assignment under each seed, and tell each proof as soon as it is made.
+
+    Raises AuthoringError where it cannot even be run.
+    """
+
+    def work(judge: OpenJudge) -> None:
+        for again in under_seeds(judge, seeds):
+            tell(prove(again))
+
+    open_judge(Order(root=str(root), assignment=assignment, run="verify", seed=seeds[0]), work)
 
 
 def prove(judge: OpenJudge) -> Proof:
@@ -89,20 +94,23 @@ class _Prover:
     def _misconceptions(self, task: str) -> Iterable[MisconceptionProof]:
         known = self._solution.of_task(task)
         failures = {
-            one.label: [sat.taken for sat in self._sat.misconceptions[one.label] if not sat.passed]
-            for one in known
+            label: {sat.spec.id: sat.taken for sat in self._sat.misconceptions[label] if not sat.passed}
+            for label in (one.label for one in known)
         }
-        sentences: dict[str, dict[str, str | None]] = {
-            label: {one.spec.id: naming.name(one.conclusion, self._records(one.spec)) for one in taken}
-            for label, taken in failures.items()
-        }
+        sentences: dict[str, dict[str, str | None]] = {one.label: {} for one in known}
+        for spec in self._specs:  # public ones first: who has seen a hidden test is asked no public one
+            for label, taken in failures.items():
+                if spec.id in taken:
+                    sentence = naming.name(taken[spec.id].conclusion, self._records(spec))
+                    sentences[label][spec.id] = sentence
         for one in known:
-            taken, told = failures[one.label], sentences[one.label]
+            lost = [taken.spec.points for taken in failures[one.label].values()]
+            told = sentences[one.label]
             yield MisconceptionProof(
                 label=one.label,
                 sentence=one.sentence,
-                lost=round(sum(each.spec.points for each in taken), 6),
-                failed=tuple(each.spec.id for each in taken),
+                lost=round(sum(lost), 6),
+                failed=tuple(told),
                 named=tuple(test for test, text in told.items() if text and one.sentence in text),
                 shared=_indistinct(one, known, told),
                 misnamed=tuple(test for test, text in told.items() if text and one.sentence not in text),

@@ -18,7 +18,7 @@ from grader.model.outcomes import Visibility
 from grader.model.seeds import derive
 from grader.subjects.base import Answer, Call, Raised, Returned, Subject, Target
 from grader.subjects.records import Seen
-from grader.subjects.reference import Place, Reference
+from grader.subjects.reference import CallId, Reference
 from grader.worker.recording import Recording
 
 if TYPE_CHECKING:
@@ -131,7 +131,7 @@ class Exam:
         """The reference's answer. Raises AuthoringError where it gives none."""
         if number is None:
             number, self._reference_calls = self._reference_calls, self._reference_calls + 1
-        place = Place(self.spec.id, self._places)
+        place = CallId(self.spec.id, self._places)
         self._places += 1
         answer = self.reference.answer(self._call(target, args, kwargs, number, record), place)
         if isinstance(answer, Raised) and "ImportError" in answer.types:

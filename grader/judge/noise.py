@@ -73,32 +73,32 @@ class NoiseMeter:
             if draw > 1 and not found.decides and time.perf_counter() - started > _ENOUGH_S:
                 break
             found.draws += 1
-            seed = derive(draw, spec.id, "noise")
+            take = self._taker(session, spec, derive(draw, spec.id, "noise"))
             if found.needs_doubles:
-                found.in_doubles(*self._take(session, spec, seed, in_doubles))
+                found.in_doubles(*take(in_doubles))
             if found.compares_nothing:
                 break
             if found.needs_ulps:
                 nudge = Nudge(threads=1 + draw % 2)
-                ended, readings = self._take(session, spec, seed, nudge)
+                ended, readings = take(nudge)
                 found.by_an_ulp(ended, readings, nudge.step)
         return found.measured()
 
-    def _take(
-        self, session: Session, spec: TestSpec, seed: int, vary: Callable[[Call], Call]
-    ) -> tuple[bool, list[Reading]]:
-        """Whether the test could be taken to its end, and its comparisons."""
-        self._subject = self._subject or self._make()
-        gauge = Gauge(forgiving=True)
-        (taken,) = session.sit(
-            Varied(self._subject, vary),
-            LiveReference(Varied(self._subject, as_it_is)),
-            seed=seed,
-            call_s=self._call_s,
-            specs=[spec],
-            gauge=gauge,
-        )
-        return taken.conclusion.outcome is Outcome.PASSED, gauge.readings(spec.id)
+    def _taker(
+        self, session: Session, spec: TestSpec, seed: int
+    ) -> Callable[[Callable[[Call], Call]], tuple[bool, list[Reading]]]:
+        """Takes the test of one draw, varied; says whether that went to its end, and what was compared."""
+        subject = self._subject = self._subject or self._make()
+        reference = LiveReference(Varied(subject, as_it_is))  # asked once, though the test is taken twice
+
+        def take(vary: Callable[[Call], Call]) -> tuple[bool, list[Reading]]:
+            gauge = Gauge(forgiving=True)
+            (taken,) = session.sit(
+                Varied(subject, vary), reference, seed=seed, call_s=self._call_s, specs=[spec], gauge=gauge
+            )
+            return taken.conclusion.outcome is Outcome.PASSED, gauge.readings(spec.id)
+
+        return take
 
     def close(self) -> None:
         """End the worker."""

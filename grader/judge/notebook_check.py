@@ -13,11 +13,11 @@ from typing import Any
 
 import pytest
 
+from grader.judge.collection import INI
 from grader.judge.kept_process import kept_process
 from grader.judge.local import HOME, NAMES, SPEC, local_plugin
 from grader.judge.local_course import LocalAssignment
 from grader.judge.local_report import Line
-from grader.judge.session import INI
 from grader.model.course import Assignment
 from grader.model.errors import HarnessFault, UsageError
 

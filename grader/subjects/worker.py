@@ -14,22 +14,15 @@ from grader.model.names import NOTEBOOK, in_either_form
 from grader.model.outcomes import Outcome, Visibility
 from grader.sandbox.layers import WorkerLimits
 from grader.sandbox.process import kernels_waiting
-from grader.subjects.base import Answer, Call, Ended, Raised, Returned, Timed, TimedAnswer
-from grader.subjects.claims import raised_claim, shared_out, text_claim
+from grader.subjects.base import Answer, Call, Ended, Returned, Timed, TimedAnswer
+from grader.subjects.claims import raised_claim, text_claim
 from grader.subjects.conversation import Conversation, Process
-from grader.subjects.records import read_record
+from grader.subjects.replies import Replies
 from grader.subjects.shipping import Shipping
-from grader.subjects.told import files_limit, with_limit
-from grader.subjects.wording import (
-    bad_reply,
-    import_failure,
-    out_of_memory,
-    slow_call,
-    slow_import,
-    too_much_cpu,
-)
+from grader.subjects.told import files_limit
+from grader.subjects.wording import import_failure, out_of_memory, slow_call, slow_import, too_much_cpu
 from grader.wire.channel import Buffer
-from grader.wire.codec import Bounds, NotPlainData, pack, unpack
+from grader.wire.codec import Bounds, pack
 from grader.worker.cells import ALL, IN_ALL, MAX_NOTES
 from grader.worker.forkserver import OVER_FILES, OVER_MEMORY
 from grader.worker.leaves import leaves_of
@@ -52,6 +45,15 @@ class Plant:
 
     file: str
     label: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """What a worker is started with: a call that asks for something else gets another worker."""
+
+    memory_mb: int
+    processes: int = 0
+    gpu: bool = False
 
 
 class WorkerSubject:
@@ -81,13 +83,13 @@ class WorkerSubject:
         self._cells = cells
         self._notes: dict[str, tuple[str, ...]] = {}
         self._slow: dict[str, frozenset[int]] = {}
-        self._bounds = Bounds(bytes=limits.reply_mb * 2**20)
         self._failed: dict[str, Ended] = {}
         self._source: Answer | None = None
         self._left_s = limits.submission_s
         self._cpu_s = 0.0
         self._talk: Conversation | None = None
-        self._terms: tuple[int, int, bool] | None = None
+        self._terms = Terms(memory_mb=limits.memory_mb)
+        self._replies = self._reader()
         self._loaded: set[str] = set()
         self._sent: set[int] = set()
         self._served_hidden = False
@@ -106,7 +108,8 @@ class WorkerSubject:
 
     def _prepare(self, call: Call) -> None:
         """Have a worker on the call's terms; one that has seen a hidden test serves no public one."""
-        terms = (call.memory_mb or self._limits.memory_mb, call.processes, call.gpu)
+        memory_mb = call.memory_mb or self._limits.memory_mb
+        terms = Terms(memory_mb=memory_mb, processes=call.processes, gpu=call.gpu)
         backwards = self._served_hidden and call.visibility is Visibility.PUBLIC
         if self._talk is not None and (terms != self._terms or backwards):
             self._retire()
@@ -114,21 +117,21 @@ class WorkerSubject:
             self._start(terms)
         self._served_hidden = self._served_hidden or call.visibility is Visibility.HIDDEN
 
-    def _start(self, terms: tuple[int, int, bool]) -> None:
+    def _start(self, terms: Terms) -> None:
         self._terms = terms
+        self._replies = self._reader()
         self._loaded, self._sent, self._served_hidden = set(), set(), False
         self._stopped_at = None
         self._charged_cpu_s = 0.0
-        memory_mb, processes, gpu = terms
-        process = self._spawn(memory_mb, processes, self._limits.submission_s, gpu=gpu)
+        process = self._spawn(terms.memory_mb, terms.processes, self._limits.submission_s, gpu=terms.gpu)
         self._talk = Conversation(
             process,
-            reply_bytes=self._bounds.bytes,
+            reply_bytes=self._replies.bounds.bytes,
             output_bytes=self._limits.output_kb * 1024,
-            over={OVER_MEMORY: self._oom(), OVER_FILES: _too_many_files()},
+            over={OVER_MEMORY: self._replies.oom, OVER_FILES: _too_many_files()},
         )
-        request = {"do": "files", "files": self._files, "reply_bytes": self._bounds.bytes}
-        request["cells"] = self._cells
+        reply_bytes = self._replies.bounds.bytes
+        request = {"do": "files", "files": self._files, "reply_bytes": reply_bytes, "cells": self._cells}
         slow = "the worker did not take the files in time"
         reply = self._ask(request, [], self._limits.import_s, slow)
         if isinstance(reply, Ended) and self._left_s > 0:  # no code of the student's has run in it yet
@@ -156,7 +159,7 @@ class WorkerSubject:
             self._left_s, self._cpu_s = apart._left_s, self._cpu_s + apart._cpu_s
 
     def _surveyed(self, call: Call) -> Answer:
-        self._start((self._limits.memory_mb, 0, False))
+        self._start(Terms(memory_mb=self._limits.memory_mb))
         request = {"do": "survey", "label": self._plant.label if self._plant else None}
         reply = self._ask(request, [], self._limits.import_s, slow_import(call.file, self._limits.import_s))
         if isinstance(reply, Ended):
@@ -164,7 +167,7 @@ class WorkerSubject:
         if "survey" in reply[0]:
             return Returned(value=reply[0]["survey"])
         if reply[0].get("oom"):
-            return Ended(outcome=Outcome.OOM, message=f"reading {call.file}: {self._oom().message}")
+            return Ended(outcome=Outcome.OOM, message=f"reading {call.file}: {self._replies.oom.message}")
         return raised_claim(reply[0].get("failed"))
 
     def _load(self, call: Call) -> Ended | None:
@@ -207,7 +210,9 @@ class WorkerSubject:
             return None
         if reply.get("oom"):
             self._retire()
-            return self._fail(file, replace(self._oom(), message=f"importing {file}: {self._oom().message}"))
+            return self._fail(
+                file, replace(self._replies.oom, message=f"importing {file}: {self._replies.oom.message}")
+            )
         if "missing" in reply:
             return self._fail(file, Ended(outcome=Outcome.MISSING, message=text_claim(reply["missing"])))
         raised = raised_claim(reply.get("failed"))
@@ -236,11 +241,9 @@ class WorkerSubject:
         reply = self._ask(request, buffers, call.seconds, slow_call(call))
         if isinstance(reply, Ended):
             return reply
-        answer = self._read(*reply)
-        if call.record is None or not isinstance(answer, Returned):
-            return answer
-        record = read_record(reply[0].get("record"))
-        return self._end(bad_reply("malformed")) if record is None else replace(answer, record=record)
+        answer = self._replies.answer(*reply, recorded=call.record is not None)
+        self._after(answer, reply[0])
+        return answer
 
     def time(self, call: Call) -> TimedAnswer:
         """Answer a frame of inputs against the clock; the worker is stopped before and after.
@@ -281,25 +284,17 @@ class WorkerSubject:
         process.pause()
         wall_s = max(wall_s - waited, wall_s / 10)
         cpu_s = self._stopped_at - began if sys.platform == "linux" else None  # elsewhere it is too coarse
-        values = self._values(*reply, len(call.args))
-        return Timed(values=values, wall_s=wall_s, cpu_s=cpu_s) if isinstance(values, list) else values
+        values = self._replies.values(*reply, len(call.args))
+        if isinstance(values, list):
+            return Timed(values=values, wall_s=wall_s, cpu_s=cpu_s)
+        self._after(values, reply[0])
+        return values
 
-    def _values(self, reply: dict[str, Any], buffers: list[Buffer], count: int) -> list[Any] | Raised | Ended:
-        """The values of a frame, each from buffers of its own."""
-        if "values" not in reply:
-            answer = self._read({key: value for key, value in reply.items() if key != "value"}, buffers)
-            return bad_reply("malformed") if isinstance(answer, Returned) else answer
-        try:
-            values = [self._one(tree, own) for tree, own in shared_out(reply["values"], buffers)]
-        except NotPlainData as error:
-            return self._end(bad_reply(str(error)))
-        except Exception as error:  # noqa: BLE001 - the border: what their bytes make of the codec is theirs
-            return self._end(bad_reply(f"malformed: {type(error).__name__}"))
-        return values if len(values) == count else self._end(bad_reply("malformed"))
-
-    def _one(self, tree: Any, buffers: list[Buffer]) -> Any:
-        (value,) = unpack(tree, buffers, self._bounds)
-        return value
+    def _after(self, answer: Answer, reply: dict[str, Any]) -> None:
+        """End a worker of which nothing more can be asked: it broke a rule, or has lost its GPU."""
+        broke = isinstance(answer, Ended) and answer.outcome is not Outcome.MISSING
+        if broke or reply.get("lost"):
+            self._retire()
 
     def _target(self, call: Call) -> Any:
         if isinstance(call.target, str):
@@ -308,35 +303,6 @@ class WorkerSubject:
         blob = None if key in self._sent else self._shipping.blob(key)
         self._sent.add(key)
         return [key, blob]
-
-    def _read(self, reply: dict[str, Any], buffers: list[Buffer]) -> Answer:
-        """The reply as an answer; whatever it claims, it is only plain data."""
-        if "value" in reply:
-            return self._value(reply["value"], buffers)
-        if "missing" in reply:
-            return Ended(outcome=Outcome.MISSING, message=text_claim(reply["missing"]))
-        if reply.get("oom"):
-            return self._end(self._oom())
-        if "bad" in reply:
-            return self._end(bad_reply(text_claim(reply["bad"])))
-        raised = raised_claim(reply.get("raised"))
-        if isinstance(raised, Ended) or reply.get("lost"):  # a lost GPU would fail all further tests
-            self._retire()
-        return raised if isinstance(raised, Ended) else with_limit(raised, self._worker_limits())
-
-    def _value(self, tree: Any, buffers: list[Buffer]) -> Answer:
-        try:
-            values = unpack(tree, buffers, self._bounds)
-        except NotPlainData as error:
-            return self._end(bad_reply(str(error)))
-        except Exception as error:  # noqa: BLE001 - the border: what their bytes make of the codec is theirs
-            return self._end(bad_reply(f"malformed: {type(error).__name__}"))
-        if not isinstance(values, list) or len(values) not in (1, 2):
-            return self._end(bad_reply("malformed"))
-        after = values[1] if len(values) == 2 else None
-        if after is not None and not isinstance(after, list):
-            return self._end(bad_reply("malformed"))
-        return Returned(value=values[0], inputs_after=after)
 
     def _ask(
         self, request: dict[str, Any], buffers: list[Buffer], seconds: float, slow: str
@@ -368,7 +334,7 @@ class WorkerSubject:
         """CPU seconds since the last request, all threads: several can use more than passes. 0 on a GPU,
         whose driver's threads are not the submission's doing, and outside Linux, where it takes long to ask.
         """
-        if sys.platform != "linux" or (self._terms is not None and self._terms[2]):
+        if sys.platform != "linux" or self._terms.gpu:
             return 0.0
         used = process.cpu_seconds()
         new, self._charged_cpu_s = used - self._charged_cpu_s, used
@@ -382,14 +348,17 @@ class WorkerSubject:
         limit = self._limits.submission_s
         return Ended(outcome=Outcome.TIMEOUT, message=f"the submission used up its {limit:g} s in all")
 
-    def _oom(self) -> Ended:
-        memory_mb, _, gpu = self._terms or (self._limits.memory_mb, 0, False)
-        message = out_of_memory(memory_mb, self._limits.gpu_memory_mb if gpu else None)
-        return Ended(outcome=Outcome.OOM, message=message)
-
-    def _worker_limits(self) -> WorkerLimits:
-        memory_mb, processes, _ = self._terms or (self._limits.memory_mb, 0, False)
-        return WorkerLimits(memory_mb=memory_mb, cpu_s=self._limits.submission_s, processes=processes)
+    def _reader(self) -> Replies:
+        """Of replies, for a worker on the present terms."""
+        terms, limits = self._terms, self._limits
+        message = out_of_memory(terms.memory_mb, limits.gpu_memory_mb if terms.gpu else None)
+        return Replies(
+            bounds=Bounds(bytes=limits.reply_mb * 2**20),
+            limits=WorkerLimits(
+                memory_mb=terms.memory_mb, cpu_s=limits.submission_s, processes=terms.processes
+            ),
+            oom=Ended(outcome=Outcome.OOM, message=message),
+        )
 
     def _end(self, ended: Ended) -> Ended:
         self._retire()

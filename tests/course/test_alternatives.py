@@ -5,16 +5,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
 import pytest
 
 from grader.judge.grading import Examiner
-from grader.judge.opening import OpenJudge, open_judge
+from grader.judge.opening import OpenJudge, open_judge, under_seeds
 from grader.judge.places import hand_ins
-from grader.judge.solution import Solution
 from grader.model.configuration import load_course
 from grader.model.names import ALTERNATIVES, SOLUTIONS
 from grader.model.orders import Order, Submission
@@ -45,14 +43,11 @@ def results(assignment: str) -> dict[tuple[str, int], Result]:
     found: dict[tuple[str, int], Result] = {}
 
     def work(judge: OpenJudge) -> None:
-        for seed in SEEDS:
-            setting = replace(judge.setting, seed=seed)
-            again = replace(judge, setting=setting, solution=Solution(setting))
+        for again in under_seeds(judge, SEEDS):
             for folder in folders(assignment):
                 files = again.solution.files | hand_ins(folder, COURSE.assignments[assignment].files)
                 one = Submission(student=folder.name, path="", digest="", files=files)
-                found[folder.name, seed] = Examiner(again, run="r", candid=True).grade(one)
-            again.solution.close()
+                found[folder.name, again.setting.seed] = Examiner(again, run="r", candid=True).grade(one)
 
     open_judge(Order(root=str(ROOT), assignment=assignment, run="r", seed=SEEDS[0]), work)
     return found

@@ -9,14 +9,13 @@ A course `<kind>` has one assignment of the same name, and beside `assignments/`
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
 from grader.judge.grading import Examiner
 from grader.judge.opening import OpenJudge, open_judge
 from grader.judge.session import Taken
-from grader.judge.solution import Solution
 from grader.model.configuration import load_course
 from grader.model.orders import Order, Submission
 from grader.model.outcomes import Outcome
@@ -62,17 +61,6 @@ class Kind:
 def kinds() -> list[Kind]:
     """All courses beside this file."""
     return [Kind(path.parent) for path in sorted(FOLDER.glob("*/autograder.yml"))]
-
-
-def seeded(judge: OpenJudge, seeds: Iterable[int]) -> Iterator[OpenJudge]:
-    """The same judge under other seeds, each with a reference of its own."""
-    for seed in seeds:
-        setting = replace(judge.setting, seed=seed)
-        again = replace(judge, setting=setting, solution=Solution(setting))
-        try:
-            yield again
-        finally:
-            again.solution.close()
 
 
 def judged(judge: OpenJudge, kind: Kind, file: Path) -> Result:

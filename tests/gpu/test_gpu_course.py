@@ -14,6 +14,7 @@ import pytest
 
 from grader.course.verify import verify
 from grader.model.outcomes import Outcome
+from grader.model.proofs import Proof
 from grader.sandbox.devices import REHEARSAL
 from tests.judge.course import Course
 
@@ -75,8 +76,9 @@ def test_a_class_is_graded_here_and_completed_where_a_gpu_is(course: Path) -> No
 
 
 def test_the_proof_says_nothing_of_tests_that_cannot_run_here(course: Path) -> None:
-    proof = verify(course, "gpu", 3)
-    assert proof.problems == ()
+    proofs: list[Proof] = []
+    verify(course, "gpu", [3], proofs.append)
+    assert [proof.problems for proof in proofs] == [()]
 
 
 ON_A_GPU = """

@@ -18,7 +18,7 @@ from grader.model.outcomes import Outcome
 from grader.model.results import TestResult
 from grader.subjects.base import Call, Returned
 from grader.subjects.local import LocalSubject
-from grader.subjects.reference import LiveReference, Place
+from grader.subjects.reference import CallId, LiveReference
 from tests.judge.course import Course, Judge, by_test
 from tests.warm import run
 
@@ -259,7 +259,7 @@ def test_a_live_answer_to_a_students_weights_is_not_remembered() -> None:
     answers = [reference.measure(call) for _ in range(3)]
     assert [answer.value for answer in answers if isinstance(answer, Returned)] == [1, 2, 3]
     assert reference.taped("public/t") == []
-    reference.answer(call, Place("public/t", 0))
+    reference.answer(call, CallId("public/t", 0))
     assert len(reference.taped("public/t")) == 1
 
 
