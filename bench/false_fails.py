@@ -3,8 +3,8 @@
 Every formulation under `tests/evidence/<kind>/right/` is graded under many seeds. The reference answers
 from a confined worker with one thread; the submission runs with one thread, with two, and with the
 processor restricted to what every machine can do (`ATEN_CPU_CAPABILITY=default`). Kinds that need real
-workers for both are graded there, under fewer seeds. The result is `bench/results/false_fails.json`, written
-after each row.
+workers for both are graded there, and those that are timed under fewer seeds: `bench/timing_verdicts.py`
+tells more of them. The result is `bench/results/false_fails.json`, written after each row.
 """
 
 from __future__ import annotations
@@ -26,12 +26,14 @@ sys.path.insert(0, str(ROOT))  # the courses lie with the tests
 
 from figures.machine import machine  # noqa: E402 - beside this script
 
-from grader.judge.opening import OpenJudge  # noqa: E402 - after the path
+from grader.judge.opening import OpenJudge, under_seeds  # noqa: E402 - after the path
 from grader.model.outcomes import Outcome  # noqa: E402 - after the path
-from tests.evidence.courses import Kind, judged, kinds, not_passed, sat_here, seeded  # noqa: E402 - as above
+from tests.evidence.courses import Kind, judged, kinds, not_passed, sat_here  # noqa: E402 - as above
 
 RESULTS = ROOT / "bench" / "results" / "false_fails.json"
-SEEDS, JUDGED_SEEDS = 200, 10
+SEEDS = 200
+AT_MOST = {"timing": 10}
+"""Seeds of a kind whose tests take seconds each."""
 WAYS = {
     "one thread": (1, {}),
     "two threads": (2, {}),
@@ -93,7 +95,7 @@ def _in_this_process(options: argparse.Namespace) -> dict[str, Any]:
     (kind,) = [kind for kind in kinds() if kind.name == options.only]
     threads, _ = WAYS[options.way]
     torch.set_num_threads(threads)
-    seeds = range(1, 1 + (min(options.seeds, JUDGED_SEEDS) if kind.judged_only else options.seeds))
+    seeds = range(1, 1 + min(options.seeds, AT_MOST.get(kind.name, options.seeds)))
     failures: list[str] = []
     described: dict[str, Any] = {}
     tests = 0
@@ -105,7 +107,7 @@ def _in_this_process(options: argparse.Namespace) -> dict[str, Any]:
         tests = len(judge.session.specs)
         gc.collect()
         gc.freeze()  # as a fork server does: who counts operations looks at every tensor there is
-        for again in seeded(judge, seeds):
+        for again in under_seeds(judge, seeds):
             for file in kind.right:
                 where = f"{file.stem}, seed {again.setting.seed}"
                 failures.extend(f"{where}: {line}" for line in _failures(again, kind, file))

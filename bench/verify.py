@@ -19,23 +19,23 @@ from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import Any
 
+from figures.lines import in_lines
+from figures.machine import machine
+from figures.proofs import add_proof, course_figures, nothing_proven
+
+from grader.course.verify import prove
+from grader.judge.opening import OpenJudge, open_judge, under_seeds
+from grader.model.configuration import load_course
+from grader.model.digests import digest_files
+from grader.model.names import ASSIGNMENTS, SOLUTIONS
+from grader.model.orders import Order
+from grader.reports.proof import proof_data
+
 ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT))  # changing an open judge's seed is shared with the tests
-
-from figures.machine import machine  # noqa: E402 - beside this script
-from figures.proofs import assignment_figures, course_figures  # noqa: E402 - as above
-
-from grader.course.verify import prove  # noqa: E402 - after the path
-from grader.judge.opening import OpenJudge, open_judge  # noqa: E402 - as above
-from grader.model.configuration import load_course  # noqa: E402 - as above
-from grader.model.digests import digest_files  # noqa: E402 - as above
-from grader.model.names import ASSIGNMENTS, SOLUTIONS  # noqa: E402 - as above
-from grader.model.orders import Order  # noqa: E402 - as above
-from grader.reports.proof import proof_data  # noqa: E402 - as above
-from tests.evidence.courses import seeded  # noqa: E402 - as above
-
 RESULTS = ROOT / "bench" / "results" / "verify.json"
 SEEDS = 50
+_DEPTH = 4
+"""Of the output's objects that are spread over lines; what lies deeper, a test or a seed, has one."""
 FIRST = 1001
 """The first seed; what was proven before is kept only under the same ones."""
 
@@ -52,7 +52,7 @@ def main() -> None:
         while names and len(running) < options.workers:
             name = names.popleft()
             if kept.get(name, {}).get("digest") != _digest(name):
-                kept[name] = {"proofs": {}, "digest": _digest(name)}
+                kept[name] = nothing_proven(_digest(name))
             running[_started(name, options.seeds, kept[name])] = name, time.perf_counter()
         for pipe in wait(list(running)):
             name, began = running[pipe]
@@ -61,7 +61,7 @@ def main() -> None:
                 _write(kept, options.out)
             except EOFError:
                 del running[pipe]
-                seeds = len(kept[name]["proofs"])
+                seeds = len(kept[name]["seeds"])
                 sys.stderr.write(f"{name}: {seeds} seeds, {time.perf_counter() - began:.0f} s\n")
 
 
@@ -92,13 +92,11 @@ def _started(name: str, seeds: int, known: dict[str, Any]) -> Connection:
 
 
 def _prove(name: str, seeds: int, details: dict[str, Any], told: Connection) -> None:
-    left = [seed for seed in range(FIRST, FIRST + seeds) if str(seed) not in details["proofs"]]
+    left = [seed for seed in range(FIRST, FIRST + seeds) if str(seed) not in details["seeds"]]
 
     def work(judge: OpenJudge) -> None:
-        for again in seeded(judge, left):
-            proof = proof_data(prove(again))
-            details["proofs"][str(again.setting.seed)] = assignment_figures(proof)
-            details["last"] = {"tests": proof["tests"], "tasks": proof["tasks"]}
+        for again in under_seeds(judge, left):
+            add_proof(details, proof_data(prove(again)))
             details["machine"] = machine(judge.isolation)
             told.send(details)
 
@@ -109,9 +107,8 @@ def _prove(name: str, seeds: int, details: dict[str, Any], told: Connection) -> 
 def _write(kept: dict[str, Any], out: Path) -> None:
     out.parent.mkdir(parents=True, exist_ok=True)
     scratch = out.with_suffix(".tmp")
-    scratch.write_text(
-        json.dumps({**course_figures(kept), "details": dict(sorted(kept.items()))}, indent=1) + "\n"
-    )
+    figures = {**course_figures(kept), "details": dict(sorted(kept.items()))}
+    scratch.write_text(in_lines(figures, _DEPTH) + "\n")
     scratch.replace(out)
 
 

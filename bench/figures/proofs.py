@@ -1,35 +1,72 @@
-"""What many proofs of an assignment come to."""
+"""What many proofs of an assignment come to.
+
+Of each seed only what is not as it should be is kept, by name, so that seeds can be compared; of each test
+the margins under the worst seed.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from itertools import chain
 from typing import Any
 
+Details = dict[str, Any]
+_VERDICTS = ("reference_short", "alive", "unnamed", "alternatives_failed")
+"""What depends on a verdict: flaky where a name is listed under some seeds and not under others."""
 
-def assignment_figures(proof: dict[str, Any]) -> dict[str, Any]:
-    """What is kept of one proof: verdicts by name, so that seeds can be compared, and sums."""
+
+def nothing_proven(digest: str) -> Details:
+    """The details of an assignment before its first proof."""
+    return {"digest": digest, "size": {}, "seeds": {}, "tests": {}}
+
+
+def add_proof(details: Details, proof: dict[str, Any]) -> None:
+    """Add what one more proof of the assignment says."""
+    details["size"] = _size(proof)
+    details["seeds"][str(proof["seed"])] = _of_seed(proof)
+    known = details["tests"]
+    for test in proof["tests"]:
+        margins = _margins(test)
+        before = known.get(test["test"])
+        known[test["test"]] = margins if before is None else _worse(before, margins)
+
+
+def _size(proof: dict[str, Any]) -> dict[str, Any]:
     tasks = proof["tasks"]
     return {
+        "tasks": len(tasks),
+        "tests": len(proof["tests"]),
+        "max": sum(task["points"] for task in tasks),
+        "misconceptions": sum(len(task["misconceptions"]) for task in tasks),
+        "alternatives": len(proof["alternatives"]),
+    }
+
+
+def _of_seed(proof: dict[str, Any]) -> dict[str, Any]:
+    tasks = proof["tasks"]
+    wrong = [(one, task) for task in tasks for one in task["misconceptions"]]
+    passed = chain.from_iterable(chain.from_iterable(task["trivial"].values()) for task in tasks)
+    faults = {
         "problems": list(proof["problems"]),
+        "reference_short": [_score(task) for task in tasks if task["reference"] != task["points"]],
+        "alive": [one["label"] for one, task in wrong if not _is_killed(one, task)],
+        "unnamed": [one["label"] for one, _ in wrong if not one["named"]],
+        "misnamed": [f"{one['label']}: {test}" for one, _ in wrong for test in one["misnamed"]],
+        "trivial_passed": sorted(set(passed)),
+        "alternatives_failed": [
+            f"{one['name']}: {test}" for one in proof["alternatives"] for test in one["failed"]
+        ],
+    }
+    return {
         "reference": sum(task["reference"] for task in tasks),
         "starter": sum(task["starter"] for task in tasks),
-        "memorised_share": max(max(task["memorised"], task["replayed"]) for task in tasks),
-        "trivial_passed": sorted(
-            {test for task in tasks for tests in task["trivial"].values() for test in tests}
-        ),
-        "reference_by_task": {task["task"]: task["reference"] for task in tasks},
-        "killed": {one["label"]: _is_killed(one, task) for task in tasks for one in task["misconceptions"]},
-        "named": {one["label"]: bool(one["named"]) for task in tasks for one in task["misconceptions"]},
-        "misnamed": sorted(
-            f"{one['label']}: {test}"
-            for task in tasks
-            for one in task["misconceptions"]
-            for test in one["misnamed"]
-        ),
-        "alternatives": {one["name"]: list(one["failed"]) for one in proof["alternatives"]},
-        "max": sum(task["points"] for task in tasks),
-        "tests": len(proof["tests"]),
+        "memorised_share": round(max(max(task["memorised"], task["replayed"]) for task in tasks), 4),
+        **{kind: names for kind, names in faults.items() if names},
     }
+
+
+def _score(task: dict[str, Any]) -> str:
+    return f"{task['task']}: {task['reference']:g} of {task['points']:g}"
 
 
 def _is_killed(misconception: dict[str, Any], task: dict[str, Any]) -> bool:
@@ -37,56 +74,91 @@ def _is_killed(misconception: dict[str, Any], task: dict[str, Any]) -> bool:
     return bool(misconception["lost"] > 0 or (not task["points"] and misconception["failed"]))
 
 
-def course_figures(details: dict[str, Any]) -> dict[str, Any]:
-    """The sums over all assignments; each is that of the worst seed."""
-    by_name = {name: list(one["proofs"].values()) for name, one in details.items() if one["proofs"]}
+def _margins(test: dict[str, Any]) -> dict[str, Any]:
+    """What is kept of a test under one seed: its tolerance, and in units of it noise and wrong answers."""
+    nearest = {kind: test[kind] and _nearest(test[kind]) for kind in ("misconception", "trivial")}
     return {
-        "seeds": min((len(proofs) for proofs in by_name.values()), default=0),
-        "assignments": len(by_name),
-        "tasks": sum(len(proofs[0]["reference_by_task"]) for proofs in by_name.values()),
-        "tests": sum(proofs[0]["tests"] for proofs in by_name.values()),
-        "reference_score": sum(min(one["reference"] for one in proofs) for proofs in by_name.values()),
-        "reference_max": sum(proofs[0]["max"] for proofs in by_name.values()),
-        "starter_score": sum(max(one["starter"] for one in proofs) for proofs in by_name.values()),
-        "misconceptions": sum(len(proofs[0]["killed"]) for proofs in by_name.values()),
-        "misconceptions_killed": sum(_always(proofs, "killed") for proofs in by_name.values()),
-        "misconceptions_named": sum(_always(proofs, "named") for proofs in by_name.values()),
-        "misconceptions_misnamed": len(_ever(by_name, "misnamed")),
-        "trivial_passed": len(_ever(by_name, "trivial_passed")),
-        "memorised_share": max(
-            (one["memorised_share"] for proofs in by_name.values() for one in proofs), default=0.0
-        ),
-        "alternatives": sum(len(proofs[0]["alternatives"]) for proofs in by_name.values()),
-        "alternatives_full": sum(
-            not any(one["alternatives"][name] for one in proofs)
-            for proofs in by_name.values()
-            for name in proofs[0]["alternatives"]
-        ),
-        "flaky": sum(len(_flaky(proofs)) for proofs in by_name.values()),
-        "flaky_names": {name: found for name, proofs in by_name.items() if (found := sorted(_flaky(proofs)))},
-        "problems": {name: found for name, proofs in by_name.items() if (found := _problems(proofs))},
+        "dtype": test["dtype"],
+        "rtol": test["rtol"],
+        "atol": test["atol"],
+        "noise": _short(test["noise"]),
+        "steady": test["steady"],
+        **nearest,
     }
 
 
-def _always(proofs: Iterable[dict[str, Any]], key: str) -> int:
-    """How many names are true under every seed."""
-    first, *others = [one[key] for one in proofs]
-    return sum(all(verdicts[name] for verdicts in (first, *others)) for name in first)
+def _nearest(nearest: dict[str, Any]) -> dict[str, Any]:
+    return {"who": nearest["who"], "beyond": _short(nearest["beyond"])}
 
 
-def _ever(by_name: dict[str, list[dict[str, Any]]], key: str) -> set[str]:
-    return {f"{name}: {each}" for name, proofs in by_name.items() for one in proofs for each in one[key]}
+def _short(number: float | None) -> float | None:
+    return None if number is None else float(f"{number:.3g}")
 
 
-def _flaky(proofs: list[dict[str, Any]]) -> set[str]:
-    """Whose verdict is not the same under every seed."""
-    found = set()
-    for kind in ("reference_by_task", "killed", "named", "alternatives"):
-        for name in proofs[0][kind]:
-            if any(one[kind][name] != proofs[0][kind][name] for one in proofs):
-                found.add(f"{kind} {name}")
+def _worse(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
+    """The tolerance where noise comes nearest to it; the wrong answers that come nearest to passing."""
+    noisier = max((one, other), key=lambda margins: _or_infinite(margins["noise"]))
+    return noisier | {
+        "steady": one["steady"] and other["steady"],
+        **{kind: _nearer(one[kind], other[kind]) for kind in ("misconception", "trivial")},
+    }
+
+
+def _nearer(one: dict[str, Any] | None, other: dict[str, Any] | None) -> dict[str, Any] | None:
+    there = [each for each in (one, other) if each is not None]
+    return min(there, key=lambda each: _or_infinite(each["beyond"]), default=None)
+
+
+def _or_infinite(times: float | None) -> float:
+    """JSON knows no infinity: what differs by more than values has None."""
+    return float("inf") if times is None else times
+
+
+def course_figures(details: Mapping[str, Details]) -> dict[str, Any]:
+    """The sums over all assignments; each is that of the worst seed."""
+    proven = {name: one for name, one in details.items() if one["seeds"]}
+    seeds = {name: list(one["seeds"].values()) for name, one in proven.items()}
+    sizes = [one["size"] for one in proven.values()]
+    alive, unnamed, misnamed, trivial = (
+        _ever(seeds, kind) for kind in ("alive", "unnamed", "misnamed", "trivial_passed")
+    )
+    failed = {tuple(line.split(": ")[:2]) for line in _ever(seeds, "alternatives_failed")}
+    flaky = {name: found for name, each in seeds.items() if (found := _flaky(each))}
+    misconceptions = sum(size["misconceptions"] for size in sizes)
+    alternatives = sum(size["alternatives"] for size in sizes)
+    return {
+        "seeds": min((len(each) for each in seeds.values()), default=0),
+        "assignments": len(proven),
+        "tasks": sum(size["tasks"] for size in sizes),
+        "tests": sum(size["tests"] for size in sizes),
+        "reference_score": sum(min(seed["reference"] for seed in each) for each in seeds.values()),
+        "reference_max": sum(size["max"] for size in sizes),
+        "starter_score": sum(max(seed["starter"] for seed in each) for each in seeds.values()),
+        "misconceptions": misconceptions,
+        "misconceptions_killed": misconceptions - len(alive),
+        "misconceptions_named": misconceptions - len(unnamed),
+        "misconceptions_misnamed": len(misnamed),
+        "trivial_passed": len(trivial),
+        "memorised_share": max(
+            (seed["memorised_share"] for each in seeds.values() for seed in each), default=0.0
+        ),
+        "alternatives": alternatives,
+        "alternatives_full": alternatives - len(failed),
+        "flaky": sum(len(names) for names in flaky.values()),
+        "flaky_names": flaky,
+        "problems": sorted(_ever(seeds, "problems")),
+    }
+
+
+def _ever(seeds: Mapping[str, Iterable[dict[str, Any]]], kind: str) -> set[str]:
+    """All names of a kind that were listed under any seed, each with its assignment."""
+    return {f"{name}: {line}" for name, each in seeds.items() for seed in each for line in seed.get(kind, ())}
+
+
+def _flaky(seeds: Iterable[dict[str, Any]]) -> list[str]:
+    """What is listed under some seeds and not under others."""
+    found = []
+    for kind in _VERDICTS:
+        listed = [set(seed.get(kind, ())) for seed in seeds]
+        found += [f"{kind} {name}" for name in sorted(set.union(*listed) - set.intersection(*listed))]
     return found
-
-
-def _problems(proofs: list[dict[str, Any]]) -> list[str]:
-    return sorted({problem for one in proofs for problem in one["problems"]})
