@@ -15,6 +15,7 @@ from grader.course.margins import margin_problems, test_proofs
 from grader.course.pretending import Pretending, Sat, Sittings
 from grader.judge import naming
 from grader.judge.opening import OpenJudge, open_judge, under_seeds
+from grader.judge.session import Taken
 from grader.judge.spec import TestSpec
 from grader.model.orders import Order
 from grader.model.outcomes import Outcome
@@ -93,16 +94,11 @@ class _Prover:
 
     def _misconceptions(self, task: str) -> Iterable[MisconceptionProof]:
         known = self._solution.of_task(task)
-        failures = {
+        failures: dict[str, dict[str, Taken]] = {
             label: {sat.spec.id: sat.taken for sat in self._sat.misconceptions[label] if not sat.passed}
             for label in (one.label for one in known)
         }
-        sentences: dict[str, dict[str, str | None]] = {one.label: {} for one in known}
-        for spec in self._specs:  # public ones first: who has seen a hidden test is asked no public one
-            for label, taken in failures.items():
-                if spec.id in taken:
-                    sentence = naming.name(taken[spec.id].conclusion, self._records(spec))
-                    sentences[label][spec.id] = sentence
+        sentences = self._named(known, failures)
         for one in known:
             lost = [taken.spec.points for taken in failures[one.label].values()]
             told = sentences[one.label]
@@ -116,8 +112,18 @@ class _Prover:
                 misnamed=tuple(test for test, text in told.items() if text and one.sentence not in text),
             )
 
-    def _records(self, spec: TestSpec) -> list[naming.Record]:
-        return self._solution.records(self._judge.session, spec)
+    def _named(
+        self, known: Sequence[Misconception], failures: dict[str, dict[str, Taken]]
+    ) -> dict[str, dict[str, str | None]]:
+        """By label and failed test what a student with this misconception is told of it."""
+        told: dict[str, dict[str, str | None]] = {one.label: {} for one in known}
+        for spec in self._specs:  # public ones first: who has seen a hidden test is asked no public one
+            failed = [one for one in known if spec.id in failures[one.label]]
+            records = self._solution.recorded(self._judge.session, spec, failed)
+            for one in failed:
+                conclusion = failures[one.label][spec.id].conclusion
+                told[one.label][spec.id] = naming.name(conclusion, records)
+        return told
 
 
 def _indistinct(

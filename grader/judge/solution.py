@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -118,13 +118,17 @@ class Solution:
     def records(self, session: Session, spec: TestSpec) -> list[Record]:
         """What each misconception of the test's task does in it; run on first need."""
         if spec.id not in self._records:
-            found = [(known, self._evidence(session, spec, known)) for known in self.of_task(spec.task)]
-            self._records[spec.id] = [
-                Record(sentence=known.sentence, evidence=taken.conclusion.evidence)
-                for known, taken in found
-                if can_be_named(taken.conclusion) and taken.conclusion.evidence is not None
-            ]
+            self._records[spec.id] = self.recorded(session, spec, self.of_task(spec.task))
         return self._records[spec.id]
+
+    def recorded(self, session: Session, spec: TestSpec, known: Iterable[Misconception]) -> list[Record]:
+        """What these misconceptions do in a test now, each that fails it."""
+        found = [(one, self._evidence(session, spec, one)) for one in known]
+        return [
+            Record(sentence=one.sentence, evidence=taken.conclusion.evidence)
+            for one, taken in found
+            if can_be_named(taken.conclusion) and taken.conclusion.evidence is not None
+        ]
 
     def _evidence(self, session: Session, spec: TestSpec, known: Misconception) -> Taken:
         taken = self._take(session, spec, known)
