@@ -48,7 +48,7 @@ def grade(
     ] = None,
     only: Annotated[
         list[str] | None,
-        typer.Option(help="Only tests whose id holds this; may be repeated.", metavar="TEST"),
+        typer.Option(help="Only tests with this in their id, or of this task; repeatable.", metavar="TEST"),
     ] = None,
     regrade: Annotated[bool, typer.Option("--regrade", help="Grade also what has not changed.")] = False,
     pending: Annotated[

@@ -9,6 +9,7 @@ import os
 import sys
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from difflib import get_close_matches
 from pathlib import Path
 
 import pytest
@@ -134,40 +135,50 @@ class _Collector:
             self.problems.append(str(report.longrepr))
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
-        if self.problems:
-            return True
+        pairs = [] if self.problems else self._placed(session.items)
+        specs = [] if self.problems else self._read(pairs)
+        if not self.problems:
+            self._hand_over([(item, spec) for (item, _), spec in zip(pairs, specs, strict=True)])
+        return True
+
+    def _placed(self, items: Sequence[pytest.Item]) -> list[tuple[pytest.Item, Visibility]]:
+        """The tests by the folders they lie in, public ones first."""
         self.problems += [
             f"{item.path}: tests lie in assignments/<id> or solutions/<id> itself, not in folders within"
-            for item in session.items
+            for item in items
             if item.path.parent.resolve() not in self._folders
         ]
         if self.problems:
-            return True
-        pairs = [(item, self._folders[item.path.parent.resolve()]) for item in session.items]
-        pairs.sort(key=lambda pair: pair[1] is Visibility.HIDDEN)  # stable: public ones first
+            return []
+        pairs = [(item, self._folders[item.path.parent.resolve()]) for item in items]
+        return sorted(pairs, key=lambda pair: pair[1] is Visibility.HIDDEN)  # stable
+
+    def _read(self, pairs: Sequence[tuple[pytest.Item, Visibility]]) -> Sequence[TestSpec]:
+        """What is said of each test; notes every problem in its markers and in its module's probes."""
         reader = SpecReader(self._assignment)
         specs = reader.read(pairs)
         modules = list(dict.fromkeys(item.getparent(pytest.Module).obj for item, _ in pairs))  # type: ignore[union-attr]  # every test has a module
         self.problems += reader.problems or points_problems(self._assignment, specs)
         self.problems += self._of_probes
         self.problems += [problem for module in modules for problem in probe_problems(module)]
-        if self.problems:
-            return True
-        for module in modules:
+        for module in [] if self.problems else modules:
             ship_by_value(module)
-        chosen = [(pair[0], spec) for pair, spec in zip(pairs, specs, strict=True) if self._wanted(spec)]
+        return specs
+
+    def _hand_over(self, tests: Sequence[tuple[pytest.Item, TestSpec]]) -> None:
+        """Call `work` with a session of those that are wanted."""
+        chosen = [(item, spec) for item, spec in tests if self._is_wanted(spec)]
         if not chosen:
-            self.problems.append(f"no test matches {', '.join(self._only) or 'anything'}")
-            return True
+            self.problems.append(_nothing_matches(self._only, [spec.id for _, spec in tests]))
+            return
         self._session = Session([item for item, _ in chosen], [spec for _, spec in chosen], self._desk)
         try:
             self._work(self._session)
         except BaseException as error:  # noqa: BLE001 - pytest would print it and go on; it is raised outside
             self.error = error
-        return True
 
-    def _wanted(self, spec: TestSpec) -> bool:
-        return not self._only or any(part in spec.id for part in self._only)
+    def _is_wanted(self, spec: TestSpec) -> bool:
+        return not self._only or any(part in spec.id or part == spec.task for part in self._only)
 
     def pytest_assertrepr_compare(self, op: str, left: object, right: object) -> list[str]:
         """Pytest's own comparison takes hours on values that are made for it."""
@@ -196,3 +207,12 @@ class _Collector:
         if call.excinfo is not None and self._session is not None:
             self._session.note(call.excinfo.value)
         return (yield)
+
+
+def _nothing_matches(wanted: Sequence[str], names: Sequence[str]) -> str:
+    short = {name.partition("::")[2]: name for name in names}
+    near = [short[name] for one in wanted for name in get_close_matches(one, short, n=2, cutoff=0.4)]
+    return (
+        f"no test matches {' or '.join(wanted)}: give a task, or a part of a test's id, such as "
+        f"{' or '.join(dict.fromkeys(near)) or names[0]}"
+    )

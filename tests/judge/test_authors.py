@@ -172,3 +172,43 @@ def test_two_courses_with_files_of_one_name_do_not_mix_in_one_process(tmp_path: 
         order = Order(root=str(course.root), assignment="a1", run="r", seed=1)
         open_judge(order, lambda judge: seen.extend(spec.id for spec in judge.session.specs))
     assert seen == ["public/test_hw.py::test_one", "public/test_hw.py::test_other"]
+
+
+TWO_TASKS = """
+@pytest.mark.task("f")
+@pytest.mark.points(1)
+def test_small(agree):
+    agree("f")
+
+@pytest.mark.task("g")
+@pytest.mark.points(1)
+def test_large(agree):
+    agree("g")
+"""
+
+
+def chosen(course: Course, *only: str) -> list[str]:
+    found: list[str] = []
+    order = Order(root=str(course.root), assignment="a1", run="r", seed=1, only=only)
+    open_judge(order, lambda judge: found.extend(spec.id for spec in judge.session.specs))
+    return found
+
+
+@pytest.fixture
+def two_tasks(tmp_path: Path) -> Course:
+    reference = "def f():\n    return 1\ndef g():\n    return 2\n"
+    return Course.make(tmp_path, tasks={"f": 1, "g": 1}, public=TWO_TASKS, reference=reference)
+
+
+@pytest.mark.parametrize("wanted", ["g", "test_large", "::test_l"])
+def test_some_tests_are_chosen_by_their_task_or_a_part_of_their_id(two_tasks: Course, wanted: str) -> None:
+    assert chosen(two_tasks, wanted) == ["public/test_hw.py::test_large"]
+
+
+def test_a_choice_that_no_test_matches_is_told_with_what_comes_near(two_tasks: Course) -> None:
+    with pytest.raises(AuthoringError) as told:
+        chosen(two_tasks, "test_lrage")
+    said = (
+        "no test matches test_lrage: give a task, or a part of a test's id, such as public/test_hw.py::test_l"
+    )
+    assert str(told.value).startswith(said)
