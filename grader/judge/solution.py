@@ -18,9 +18,10 @@ from grader.model.names import MISCONCEPTIONS
 from grader.model.outcomes import ENDED_WORKER, Outcome
 from grader.model.seeds import PUBLIC_SEED
 from grader.subjects.base import Call, Ended, Returned, Subject
+from grader.subjects.imports import Plant
 from grader.subjects.reference import LiveReference
 from grader.subjects.shipping import Shipping
-from grader.subjects.worker import Plant, Spawn, WorkerSubject
+from grader.subjects.worker import Spawn, WorkerSubject
 from grader.worker.misconceptions import Misconception
 from grader.worker.probes import list_misconceptions
 

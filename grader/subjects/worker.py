@@ -5,29 +5,27 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from grader.model.course import Limits
 from grader.model.errors import HarnessFault
-from grader.model.names import NOTEBOOK, in_either_form
 from grader.model.outcomes import Outcome, Visibility
 from grader.sandbox.layers import WorkerLimits
 from grader.sandbox.process import kernels_waiting
 from grader.subjects.base import Answer, Call, Ended, Returned, Timed, TimedAnswer
-from grader.subjects.claims import raised_claim, text_claim
+from grader.subjects.claims import raised_claim
 from grader.subjects.conversation import Conversation, Process
+from grader.subjects.imports import Imports, Plant, during_import
 from grader.subjects.replies import Replies
 from grader.subjects.shipping import Shipping
 from grader.subjects.told import files_limit
-from grader.subjects.wording import import_failure, out_of_memory, slow_call, slow_import, too_much_cpu
+from grader.subjects.wording import out_of_memory, slow_call, slow_import, too_much_cpu
 from grader.wire.channel import Buffer
 from grader.wire.codec import Bounds, pack
-from grader.worker.cells import ALL, IN_ALL, MAX_NOTES
+from grader.worker.cells import ALL
 from grader.worker.forkserver import OVER_FILES, OVER_MEMORY
 from grader.worker.leaves import leaves_of
-from grader.worker.loader import absent
-from grader.worker.notebooks import MAX_CELLS
 
 _CLOCKS_DIFFER_S = 0.05
 
@@ -37,14 +35,6 @@ class Spawn(Protocol):
 
     def __call__(self, memory_mb: int, processes: int, cpu_s: float, *, gpu: bool = False) -> Process:
         """A fresh, confined worker with so much memory, processes and CPU; one with a GPU where asked."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Plant:
-    """Which misconception a worker plants into which file of the reference."""
-
-    file: str
-    label: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,19 +68,15 @@ class WorkerSubject:
         self._files = dict(files)
         self._shipping = shipping
         self._limits = limits
-        self._found = tuple(found)
         self._plant = plant
         self._cells = cells
-        self._notes: dict[str, tuple[str, ...]] = {}
-        self._slow: dict[str, frozenset[int]] = {}
-        self._failed: dict[str, Ended] = {}
+        self._imports = Imports(self._files, limits.import_s, found, plant)
         self._source: Answer | None = None
         self._left_s = limits.submission_s
         self._cpu_s = 0.0
         self._talk: Conversation | None = None
         self._terms = Terms(memory_mb=limits.memory_mb)
         self._replies = self._reader()
-        self._loaded: set[str] = set()
         self._sent: set[int] = set()
         self._served_hidden = False
         self._stopped_at: float | None = None
@@ -113,14 +99,15 @@ class WorkerSubject:
         backwards = self._served_hidden and call.visibility is Visibility.PUBLIC
         if self._talk is not None and (terms != self._terms or backwards):
             self._retire()
-        if self._talk is None and call.file not in self._failed:
+        if self._talk is None and self._imports.failure(call.file) is None:
             self._start(terms)
         self._served_hidden = self._served_hidden or call.visibility is Visibility.HIDDEN
 
     def _start(self, terms: Terms) -> None:
         self._terms = terms
         self._replies = self._reader()
-        self._loaded, self._sent, self._served_hidden = set(), set(), False
+        self._imports.begin_anew()
+        self._sent, self._served_hidden = set(), False
         self._stopped_at = None
         self._charged_cpu_s = 0.0
         process = self._spawn(terms.memory_mb, terms.processes, self._limits.submission_s, gpu=terms.gpu)
@@ -146,7 +133,6 @@ class WorkerSubject:
             self._files,
             self._shipping,
             self._limits,
-            found=self._found,
             plant=self._plant,
             cells=self._cells,
         )
@@ -163,7 +149,7 @@ class WorkerSubject:
         request = {"do": "survey", "label": self._plant.label if self._plant else None}
         reply = self._ask(request, [], self._limits.import_s, slow_import(call.file, self._limits.import_s))
         if isinstance(reply, Ended):
-            return _during_import(call.file, reply)
+            return during_import(call.file, reply)
         if "survey" in reply[0]:
             return Returned(value=reply[0]["survey"])
         if reply[0].get("oom"):
@@ -171,60 +157,22 @@ class WorkerSubject:
         return raised_claim(reply[0].get("failed"))
 
     def _load(self, call: Call) -> Ended | None:
-        file = call.file
-        if file in self._failed or file in self._loaded:
-            return self._failed.get(file)
-        form = in_either_form(file, self._files)
-        if form is None:
-            message = absent(file, [*self._files, *self._found])
-            return self._fail(file, Ended(outcome=Outcome.MISSING, message=message))
-        request: dict[str, Any] = {"do": "load", "file": file, "seed": call.seed}
-        import_s = self._limits.import_s
-        if form.endswith(NOTEBOOK):
-            request |= {"cell_s": import_s, "hurried": sorted(self._slow.get(file, ()))}
-            import_s *= IN_ALL + 1  # each cell is stopped by itself; this is for those that cannot be
-        if self._plant is not None and self._plant.file == file:
-            request = {**request, "do": "plant", "label": self._plant.label}
-        reply = self._ask(request, [], import_s, slow_import(form, import_s))
+        wanted = self._imports.wanted(call)
+        if wanted is None or isinstance(wanted, Ended):
+            return wanted
+        slow = slow_import(wanted.form, wanted.seconds)
+        reply = self._ask(wanted.request, [], wanted.seconds, slow)
         if isinstance(reply, Ended):
-            return self._fail(file, _during_import(form, reply))
-        self._note_cells(call, reply[0])
-        return self._note_loaded(file, reply[0])
-
-    def _note_cells(self, call: Call, reply: dict[str, Any]) -> None:
-        """What a notebook's worker says of its cells. It is shown, so nothing that may know a hidden test."""
-        notes, slow = reply.get("notes"), reply.get("slow")
-        if isinstance(slow, list):
-            self._slow[call.file] = frozenset(one for one in slow[:MAX_CELLS] if type(one) is int)
-        if isinstance(notes, list) and call.visibility is Visibility.PUBLIC:
-            self._notes.setdefault(call.file, tuple(text_claim(note) for note in notes[: MAX_NOTES + 1]))
+            return self._imports.ended(call.file, wanted.form, reply)
+        failure = self._imports.replied(call, reply[0], self._replies.oom)
+        if failure is not None:
+            self._after(failure, reply[0])
+        return failure
 
     @property
     def notes(self) -> tuple[str, ...]:
         """What there is to be told of the notebooks that have run, as their first worker says."""
-        return tuple(note for notes in self._notes.values() for note in notes)
-
-    def _note_loaded(self, file: str, reply: dict[str, Any]) -> Ended | None:
-        if "names" in reply:
-            self._loaded.add(file)
-            return None
-        if reply.get("oom"):
-            self._retire()
-            return self._fail(
-                file, replace(self._replies.oom, message=f"importing {file}: {self._replies.oom.message}")
-            )
-        if "missing" in reply:
-            return self._fail(file, Ended(outcome=Outcome.MISSING, message=text_claim(reply["missing"])))
-        raised = raised_claim(reply.get("failed"))
-        if isinstance(raised, Ended) or reply.get("lost"):
-            self._retire()
-        if isinstance(raised, Ended):
-            return self._fail(file, raised)
-        return self._fail(file, import_failure(file, raised))
-
-    def _fail(self, file: str, ended: Ended) -> Ended:
-        self._failed[file] = ended
-        return ended
+        return self._imports.notes
 
     def _call(self, call: Call) -> Answer:
         arguments, buffers = pack([list(call.args), dict(call.kwargs)], Bounds(bytes=2**33))
@@ -382,9 +330,3 @@ class WorkerSubject:
 def _too_many_files() -> Ended:
     limits = WorkerLimits(memory_mb=0, cpu_s=0)
     return Ended(outcome=Outcome.CRASHED, message=f"the program was ended: {files_limit(limits)}")
-
-
-def _during_import(file: str, ended: Ended) -> Ended:
-    if ended.outcome is Outcome.TIMEOUT:
-        return ended
-    return Ended(outcome=ended.outcome, message=f"while importing {file}: {ended.message}")
