@@ -10,11 +10,11 @@ from grader.judge.collection import with_session
 from grader.judge.session import Session
 from grader.model.configuration import assignment_of, load_course
 from grader.subjects.base import Answer, Call
-from grader.subjects.reference import Place
+from grader.subjects.reference import CallId
 
 
 class _NoReference:
-    def answer(self, call: Call, place: Place) -> Answer:
+    def answer(self, call: Call, place: CallId) -> Answer:
         raise RuntimeError("an empty test asks nobody")
 
     def cpu_seconds(self) -> float | None:

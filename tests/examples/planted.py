@@ -16,13 +16,31 @@ CLASS = ROOT / "examples" / "submissions" / "a6_attention"
 EXPECTED: dict[str, dict[str, Any]] = yaml.safe_load((CLASS / "expected.yml").read_text())
 
 
+COMPLETIONS = 5
+"""A test that a busy machine left pending may be pending again."""
+
+
 def grade(handed_in: Path, out: Path) -> None:
-    """Grade a folder of submissions with the command, by one judge: two would run each misconception twice."""
+    """Grade a folder of submissions with the command, by one judge: two would run each misconception twice.
+
+    What this machine was too noisy for is completed, as whoever grades would do it.
+    """
     command = [sys.executable, "-m", "grader", "grade", "a6_attention", str(handed_in), "--out", str(out)]
-    done = subprocess.run(
-        [*command, "--workers", "1"], cwd=ROOT, capture_output=True, text=True, check=False
-    )
+    _run([*command, "--workers", "1"])
+    for _ in range(COMPLETIONS):
+        if not any(map(_is_too_noisy, out.glob("results/*.json"))):
+            break
+        _run([*command, "--workers", "1", "--pending"])
+
+
+def _run(command: list[str]) -> None:
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def _is_too_noisy(result: Path) -> bool:
+    tests = json.loads(result.read_text())["tests"]
+    return any(test["outcome"] == "pending" and "too noisy" in test["message"] for test in tests)
 
 
 def result_of(graded: Path, student: str) -> dict[str, Any]:
