@@ -60,7 +60,7 @@ def _nearest(test: str, sat: dict[str, list[Sat]]) -> Nearest | None:
 
 
 def _fails(one: Sat, test: str) -> bool:
-    return one.spec.id == test and not one.passed
+    return one.spec.id == test and one.failed
 
 
 def _finite(beyond: float) -> float | None:
@@ -104,7 +104,7 @@ def _wrong_problems(one: Sat, who: str) -> Iterable[str]:
     One that passes is no matter of this test: every misconception must fail some test, and no trivial
     answer may pass any.
     """
-    if not one.passed and one.beyond < WRONG_BEYOND:
+    if one.failed and one.beyond < WRONG_BEYOND:
         yield (
             f"{one.spec.id}: {who} only just fails, {_times(one.beyond)} the tolerance away from the "
             f"reference; it must be at least {WRONG_BEYOND} times: give the check a narrower rtol and atol, "

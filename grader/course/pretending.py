@@ -46,6 +46,11 @@ class Sat:
         """Whether the test was passed."""
         return self.taken.conclusion.outcome is Outcome.PASSED
 
+    @property
+    def failed(self) -> bool:
+        """Whether it was not; where this machine was too noisy for a verdict, neither is true."""
+        return not self.passed and not self.taken.is_pending
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sittings:
@@ -102,7 +107,7 @@ class Pretending:
         chosen = self._specs if specs is None else specs
         gauge = Gauge(noise=self._noise)
         try:
-            taken = self._solution.sit(self._judge.session, subject, chosen, gauge)
+            taken = self._solution.sit_patiently(self._judge.session, subject, chosen, gauge)
         finally:
             subject.close()
         return [Sat(taken=one, beyond=_beyond(one, gauge)) for one in taken]

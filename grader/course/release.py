@@ -74,7 +74,7 @@ def _record(judge: OpenJudge) -> Tape:
 
 def _expect_passes(judge: OpenJudge, specs: list[TestSpec], gauge: Gauge) -> None:
     subject = judge.solution.subject()
-    taken = judge.solution.sit(judge.session, subject, specs, gauge)
+    taken = judge.solution.sit_patiently(judge.session, subject, specs, gauge)
     subject.close()
     bad = [one for one in taken if one.conclusion.outcome not in (Outcome.PASSED, Outcome.PENDING)]
     if bad:

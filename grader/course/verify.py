@@ -95,7 +95,7 @@ class _Prover:
     def _misconceptions(self, task: str) -> Iterable[MisconceptionProof]:
         known = self._solution.of_task(task)
         failures: dict[str, dict[str, Taken]] = {
-            label: {sat.spec.id: sat.taken for sat in self._sat.misconceptions[label] if not sat.passed}
+            label: {sat.spec.id: sat.taken for sat in self._sat.misconceptions[label] if sat.failed}
             for label in (one.label for one in known)
         }
         sentences = self._named(known, failures)
@@ -171,21 +171,16 @@ def _alternative(name: str, sat: Sequence[Sat]) -> AlternativeProof:
     return AlternativeProof(
         name=name,
         points=round(sum(one.spec.points for one in sat if one.passed), 6),
-        failed=tuple(one.spec.id for one in sat if _has_failed(one)),
+        failed=tuple(one.spec.id for one in sat if one.failed),
     )
 
 
 def _alternative_problems(sat: Sittings) -> Iterable[str]:
     for name, taken in sat.alternatives.items():
         for one in taken:
-            if _has_failed(one):
+            if one.failed:
                 said = one.taken.conclusion.message
                 yield f"{one.spec.id}: the alternative solution {name} does not pass: {said}"
-
-
-def _has_failed(sat: Sat) -> bool:
-    """Where this machine was too noisy for a verdict about time, nothing is said against the solution."""
-    return sat.taken.conclusion.outcome not in (Outcome.PASSED, Outcome.PENDING)
 
 
 def _task_problems(task: TaskProof) -> Iterable[str]:

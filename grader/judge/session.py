@@ -41,6 +41,11 @@ class Taken:
     seed: int | None
     """None for a test that did not run."""
 
+    @property
+    def is_pending(self) -> bool:
+        """Whether there is no verdict: the test did not run, or this machine was too noisy."""
+        return self.conclusion.outcome is Outcome.PENDING
+
 
 class Session:
     """The collected tests of one assignment, ready to be sat."""
