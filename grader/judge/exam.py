@@ -61,9 +61,14 @@ class Exam:
     _generator: torch.Generator | None = None
 
     @property
+    def seconds(self) -> float:
+        """The limit of a call."""
+        return self.spec.seconds or self.call_s
+
+    @property
     def most_seconds(self) -> float:
         """CPU seconds for the test's own work on the answers."""
-        return most_seconds(self.spec.seconds or self.call_s)
+        return most_seconds(self.seconds)
 
     @property
     def generator(self) -> torch.Generator:
@@ -181,7 +186,7 @@ class Exam:
             args=args,
             kwargs=kwargs,
             seed=self.derived(number),
-            seconds=self.spec.seconds or self.call_s,
+            seconds=self.seconds,
             memory_mb=self.spec.memory_mb,
             processes=self.spec.processes,
             gpu=self.spec.gpu,

@@ -2,7 +2,7 @@
 
 Both stand in equally confined workers, of which one is stopped while the other one is timed. A frame
 carries as many inputs as keep the fixed cost of a request under a tenth of it, and what an empty frame takes
-is subtracted.
+is subtracted. A student who is far too slow gets fewer of them: a frame is one call, with a call's limit.
 """
 
 from __future__ import annotations
@@ -29,9 +29,12 @@ from grader.worker.timing import nothing
 _SHIM_SHARE = 0.1
 """Of a frame; most of it is subtracted again, so that far less than a twentieth is left."""
 _MAX_INPUTS = 128
+_LONGEST_S = 0.25
+"""Of a student's frame, so far as the number of inputs decides it; and at most a quarter of a call's limit."""
 _MAX_BYTES = 2**23
 _FEW = 8
 _REPEATS = 5
+_TRIES = 2
 _PAIRS_AT_LEAST = 2
 _ROOM = 2.0
 """What one input at a time may take beyond what it took in a frame: see `Race._one_by_one`."""
@@ -102,6 +105,8 @@ class Race:
         self._cpu = self._order.choice(self._cpus)
         self.count = 1
         """How many inputs a frame has."""
+        self._students_count = 1
+        """How many of them the student gets, the first ones."""
         self._empty: list[Timed] = []
 
     def get_ready(self, by: float = 1.0, *, alone: bool = False) -> None:
@@ -114,6 +119,8 @@ class Race:
         if not alone:
             self._student(inputs)
         self.count = self._size(min(by, 1.0))
+        if not alone:
+            self._students_count = self._bearable()
         empty = self._frames.take(self.count)
         self._empty = [self._reference(nothing, empty) for _ in range(_REPEATS)]
 
@@ -129,6 +136,15 @@ class Race:
         once_s = by * (self._least(self._other, few) - self._least(nothing, few)) / len(few)
         return max(1, min(math.ceil(wanted_s / max(once_s, _SOONEST_S)), most))
 
+    def _bearable(self) -> int:
+        """How many inputs of a frame the student answers before it takes too long for one call.
+
+        Who is slow here on purpose gains nothing: of any frame at least half of what it takes counts.
+        """
+        longest_s = min(_LONGEST_S, self._exam.seconds / 4)
+        once_s = min(self._student(self._frames.take(1)).seconds for _ in range(_TRIES))
+        return max(1, min(self.count, int(longest_s / max(once_s, _SOONEST_S))))
+
     def _least(self, target: Target, inputs: Inputs) -> float:
         """What the reference takes for a frame: the least of several times, which noise only makes longer."""
         return min(self._reference(target, inputs).seconds for _ in range(_REPEATS))
@@ -141,17 +157,18 @@ class Race:
         """
         self._cpu = self._order.choice(self._cpus)
         inputs = self._frames.take(self.count)
+        own = inputs[: self._students_count]
         if self._order.random() < 0.5:
-            student, other = self._student(inputs), self._reference(self._other, inputs)
+            student, other = self._student(own), self._reference(self._other, inputs)
         else:
             other = self._reference(self._other, inputs)
-            student = self._student(inputs)
-        self._expect_right(student, other, inputs)
+            student = self._student(own)
+        self._expect_right(student, other, own)
         return Pair(student=self._net(student, _worse), other=self._net(other, _worse))
 
     def sample(self) -> Sample:
         """Time the student alone on new inputs."""
-        inputs = self._frames.take(self.count)
+        inputs = self._frames.take(self._students_count)
         student = self._student(inputs)
         self._expect_right(student, None, inputs)
         return self._sample(student)
@@ -168,7 +185,7 @@ class Race:
         """Less what an ordinary empty frame takes, for one input; half is left, whatever is subtracted."""
         taken_s = max(clock(timed), _SOONEST_S)
         empty_s = statistics.median(map(clock, self._empty))
-        return max(taken_s - empty_s, taken_s / 2) / self.count
+        return max(taken_s - empty_s, taken_s / 2) / len(timed.values)
 
     def decide(self, by: float) -> Finding:
         """Time pairs until it is known whether student <= `by` * other, or the budget is spent.
@@ -243,7 +260,7 @@ class Race:
         """Every answer against the reference's to the same inputs."""
         if other is None or self._other != self._target:
             other = self._reference(self._target, inputs)
-        for actual, expected in zip(student.values, other.values, strict=True):
+        for actual, expected in zip(student.values, other.values[: len(inputs)], strict=True):
             failure = self._differs(actual, expected)
             if failure:
                 sentence = f"while it was timed: {failure.sentence}"

@@ -48,6 +48,7 @@ HOW = {
     "forgetful": "by=5",
     "raising": "by=5",
     "hanging": "by=5",
+    "drowsy": "by=5",
 }
 SUBMISSION = f"""
 import time
@@ -74,6 +75,10 @@ RAISED = []
 def raising(x):
     RAISED.append(x)
     return x.sum(0) if len(RAISED) < 3 else x[1000]
+
+def drowsy(x):
+    time.sleep(0.1)
+    return x.sum(0)
 
 HUNG = []
 def hanging(x):
@@ -230,6 +235,12 @@ def test_a_wrong_answer_to_a_later_input_fails(verdicts: dict[str, TestResult]) 
     found = verdicts["test_forgetful"]
     assert found.outcome is Outcome.FAILED
     assert found.message.startswith("while it was timed: wrong values")
+
+
+def test_far_too_slow_is_too_slow_and_not_over_the_limit_of_one_call(verdicts: dict[str, TestResult]) -> None:
+    """A frame has as many inputs as the reference is quick; a tenth of a second each would take a dozen."""
+    found = verdicts["test_drowsy"]
+    assert (found.outcome, found.message.startswith("takes")) == (Outcome.FAILED, True), found.message
 
 
 def test_an_exception_in_a_timed_run_is_the_students(verdicts: dict[str, TestResult]) -> None:
