@@ -29,7 +29,7 @@ from grader.worker.timing import nothing
 _SHIM_SHARE = 0.1
 """Of a frame; most of it is subtracted again, so that far less than a twentieth is left."""
 _MAX_INPUTS = 128
-_LONGEST_S = 0.25
+_LONGEST_S = 0.1
 """Of a student's frame, so far as the number of inputs decides it; at most a quarter of a call's limit."""
 _MAX_BYTES = 2**23
 _FEW = 8
