@@ -53,7 +53,7 @@ class _Prover:
 
     def proof(self) -> Proof:
         tasks = tuple(self._task(task) for task in self._judge.setting.assignment.tasks)
-        passed = {one.spec.id for one in [*self._sat.memorised, *self._sat.replayed] if one.passed}
+        passed = {one.spec.id for one in self._sat.memorised if one.passed}
         return Proof(
             assignment=self._judge.setting.name,
             seed=self._judge.setting.seed,

@@ -128,3 +128,28 @@ class Subject(Protocol):
 
     def close(self) -> None:
         """Give back everything that is held."""
+
+
+class Borrowed:
+    """A subject that somebody else made and closes. It passes every call on; who extends it changes some."""
+
+    def __init__(self, subject: Subject) -> None:
+        self._subject = subject
+
+    def answer(self, call: Call) -> Answer:
+        """The subject's own answer."""
+        return self._subject.answer(call)
+
+    def time(self, call: Call) -> TimedAnswer:
+        """The subject's own answers and time."""
+        return self._subject.time(call)
+
+    def charge(self, seconds: float) -> None:
+        """Not limited."""
+
+    def cpu_seconds(self) -> float | None:
+        """Not measured."""
+        return None
+
+    def close(self) -> None:
+        """Left to whoever made it."""

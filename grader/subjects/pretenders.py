@@ -11,24 +11,24 @@ import numpy as np
 import torch
 
 from grader.model.outcomes import Outcome
-from grader.subjects.base import Answer, Call, Ended, Returned, Subject, Timed, TimedAnswer
+from grader.subjects.base import Answer, Borrowed, Call, Ended, Returned, Subject, Timed, TimedAnswer
 
 Fill = Callable[[Any, Call], Any]
 
 
-class TrivialSubject:
+class TrivialSubject(Borrowed):
     """Gives what the reference gives, with every number replaced by a trivial one."""
 
     def __init__(self, reference: Subject, kind: str) -> None:
         """`kind` is `zeros`, `ones`, `input` or `mean`."""
-        self._reference = reference
+        super().__init__(reference)
         self._fill = _FILLS[kind]
         self.replaced = 0
         """How many answers contained a number to replace."""
 
     def answer(self, call: Call) -> Answer:
         """The reference's answer, trivialised; None where the reference raises."""
-        answer = self._reference.answer(call)
+        answer = super().answer(call)
         if call.survey:
             return answer
         if not isinstance(answer, Returned):
@@ -39,24 +39,13 @@ class TrivialSubject:
 
     def time(self, call: Call) -> TimedAnswer:
         """The reference's answers and its time, the answers trivialised."""
-        timed = self._reference.time(call)
+        timed = super().time(call)
         if not isinstance(timed, Timed):
             return timed
         asked = [replace(call, args=args) for args in call.args]
         values = [_replace(value, one, self._fill) for value, one in zip(timed.values, asked, strict=True)]
         self.replaced += any(new is not old for new, old in zip(values, timed.values, strict=True))
         return replace(timed, values=values)
-
-    def charge(self, seconds: float) -> None:
-        """Not limited."""
-
-    def cpu_seconds(self) -> float | None:
-        """Not measured."""
-        return None
-
-    def close(self) -> None:
-        """End the reference's worker."""
-        self._reference.close()
 
 
 def _replace(value: Any, call: Call, fill: Fill) -> Any:
@@ -128,33 +117,23 @@ def _flat(values: Sequence[Any]) -> Iterator[Any]:
 _FILLS: dict[str, Fill] = {"zeros": _constant(0), "ones": _constant(1), "input": _first_input, "mean": _mean}
 
 
-class Recorder:
+class Recorder(Borrowed):
     """Passes calls on, and keeps the answers in order."""
 
     def __init__(self, subject: Subject) -> None:
-        self._subject = subject
+        super().__init__(subject)
         self.answers: list[Answer] = []
         self.timed: list[TimedAnswer] = []
 
     def answer(self, call: Call) -> Answer:
         """The subject's own answer."""
-        self.answers.append(self._subject.answer(call))
+        self.answers.append(super().answer(call))
         return self.answers[-1]
 
     def time(self, call: Call) -> TimedAnswer:
         """The subject's own answers and time."""
-        self.timed.append(self._subject.time(call))
+        self.timed.append(super().time(call))
         return self.timed[-1]
-
-    def charge(self, seconds: float) -> None:
-        """Not limited."""
-
-    def cpu_seconds(self) -> float | None:
-        """Not measured."""
-        return None
-
-    def close(self) -> None:
-        """The subject is closed by whoever made it."""
 
 
 class Replayer:

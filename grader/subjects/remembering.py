@@ -2,39 +2,25 @@
 
 from __future__ import annotations
 
-from grader.subjects.base import Answer, Call, Subject, Target, TimedAnswer
+from grader.subjects.base import Answer, Borrowed, Call, Subject, Target
 from grader.subjects.reference import call_digest
 
 
-class Remembering:
+class Remembering(Borrowed):
     """Passes on a call that it has not seen yet, and repeats the answer to one that it has.
 
-    For code that answers equal calls of equal seed alike, as the reference does.
+    For code that answers equal calls of equal seed alike, as the reference does. Time is measured anew.
     """
 
     def __init__(self, subject: Subject) -> None:
-        self._subject = subject
+        super().__init__(subject)
         self._answers: dict[tuple[Target, int, bytes], Answer] = {}
 
     def answer(self, call: Call) -> Answer:
         """The remembered answer, or a new one."""
         if call.survey:
-            return self._subject.answer(call)
+            return super().answer(call)
         key = (call.target, call.seed, call_digest(call))
         if key not in self._answers:
-            self._answers[key] = self._subject.answer(call)
+            self._answers[key] = super().answer(call)
         return self._answers[key]
-
-    def time(self, call: Call) -> TimedAnswer:
-        """Measured anew each time."""
-        return self._subject.time(call)
-
-    def charge(self, seconds: float) -> None:
-        """Not limited."""
-
-    def cpu_seconds(self) -> float | None:
-        """Not measured."""
-        return None
-
-    def close(self) -> None:
-        """The subject is closed by whoever made it."""

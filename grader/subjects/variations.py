@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from grader.subjects.base import Answer, Call, Subject, TimedAnswer
+from grader.subjects.base import Answer, Borrowed, Call, Subject
 from grader.worker.precision import Precise, Threaded
 
 _BITS = {
@@ -31,30 +31,16 @@ _PATIENCE = 20
 """Computing beside oneself in doubles takes so many times longer, at the most."""
 
 
-class Varied:
-    """A subject that is asked otherwise than the test asks."""
+class Varied(Borrowed):
+    """A subject that is asked otherwise than the test asks; its time is its own, which has no rounding."""
 
     def __init__(self, subject: Subject, vary: Callable[[Call], Call]) -> None:
-        self._subject = subject
+        super().__init__(subject)
         self._vary = vary
 
     def answer(self, call: Call) -> Answer:
         """The subject's answer to the call as it is varied."""
-        return self._subject.answer(self._vary(call))
-
-    def time(self, call: Call) -> TimedAnswer:
-        """The subject's own: time has no rounding."""
-        return self._subject.time(call)
-
-    def charge(self, seconds: float) -> None:
-        """Not limited."""
-
-    def cpu_seconds(self) -> float | None:
-        """Not measured."""
-        return None
-
-    def close(self) -> None:
-        """The subject is closed by whoever made it."""
+        return super().answer(self._vary(call))
 
 
 def as_it_is(call: Call) -> Call:

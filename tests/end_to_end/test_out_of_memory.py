@@ -16,6 +16,7 @@ MACHINE_MB = 900
 WITHIN_ITS_LIMIT = "import torch\n\nBALLAST = torch.ones(900, 2**18)\n\n\ndef double(x):\n    return 2 * x\n"
 
 
+# It needs a control group with a limit on memory, which only root can make: WHY_NOT says what is missing.
 @pytest.mark.skipif(bool(WHY_NOT), reason=WHY_NOT)
 def test_the_worker_is_ended_and_not_the_judge_and_it_is_nobodys_zero(tmp_path: Path) -> None:
     """900 MiB under a limit of 1 GiB, where judge, reference and all have 900 MiB together."""

@@ -18,7 +18,7 @@ from grader.model.orders import Order
 from grader.model.outcomes import Outcome, Status
 from grader.model.results import Result, TestResult
 from grader.sandbox.probes import probe
-from grader.subjects.base import Answer, Call, Subject, Timed, TimedAnswer
+from grader.subjects.base import Answer, Borrowed, Call, Subject, Timed, TimedAnswer
 from tests.judge.course import Course, by_test
 
 pytestmark = [
@@ -184,37 +184,27 @@ def test_too_little_time_for_a_verdict_leaves_it_pending(tmp_path: Path) -> None
     assert "too noisy" in found.message
 
 
-class NoisyAtFirst(Subject):
+class NoisyAtFirst(Borrowed):
     """The first race of a subject, as on a machine that has no quiet moment."""
 
     def __init__(self, subject: Subject) -> None:
-        self._subject = subject
+        super().__init__(subject)
         self._races = 0
         self._frames = 0
 
     def answer(self, call: Call) -> Answer:
         """Once before each race, to see whether the value is right."""
         self._races += 1
-        return self._subject.answer(call)
+        return super().answer(call)
 
     def time(self, call: Call) -> TimedAnswer:
         """A thousand times too long or too short, in turn."""
-        timed = self._subject.time(call)
+        timed = super().time(call)
         self._frames += 1
         if self._races > 1 or not isinstance(timed, Timed):
             return timed
         factor = 1000 if self._frames % 2 else 1 / 1000
         return replace(timed, wall_s=timed.wall_s * factor, cpu_s=None)
-
-    def charge(self, seconds: float) -> None:
-        """Not limited."""
-
-    def cpu_seconds(self) -> float | None:
-        """Not measured."""
-        return None
-
-    def close(self) -> None:
-        """Closed by whoever made it."""
 
 
 def test_of_the_courses_own_code_what_was_too_noisy_is_taken_again(tmp_path: Path) -> None:

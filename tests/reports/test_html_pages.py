@@ -122,6 +122,7 @@ def test_of_a_hidden_test_a_student_sees_what_the_judge_chose_for_students() -> 
     assert "991" not in html and "public/test_dot.py" not in html
     text = text_of(parsed(html))
     assert found in text and "Why so." in text and "Look there." in text and "About dot." in text
+    assert "hidden" in [text_of(one) for one in by_class(parsed(html), "tag")]
 
 
 def test_staff_see_everything() -> None:
