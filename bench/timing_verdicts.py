@@ -29,6 +29,7 @@ from figures.verdicts import ASSIGNMENT, Known, Recorded, loaded, rounds_for
 
 from grader.judge.opening import OpenJudge, open_judge
 from grader.model.orders import Order
+from grader.reports.files import write_whole
 
 HERE = Path(__file__).resolve().parent
 RESULTS = HERE / "results" / "timing_verdicts.json"
@@ -174,10 +175,7 @@ class _Bench:
             "worst": _worst(self._rows),
             "rows": self._rows,
         }
-        self._options.out.parent.mkdir(parents=True, exist_ok=True)
-        scratch = self._options.out.with_suffix(".tmp")
-        scratch.write_text(json.dumps(figures, indent=1) + "\n")
-        scratch.replace(self._options.out)
+        write_whole(self._options.out, json.dumps(figures, indent=1) + "\n")
 
 
 def _ratios(logs: Floats) -> dict[str, Any]:

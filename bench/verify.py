@@ -29,6 +29,7 @@ from grader.model.configuration import load_course
 from grader.model.digests import digest_files
 from grader.model.names import ASSIGNMENTS, SOLUTIONS
 from grader.model.orders import Order
+from grader.reports.files import write_whole
 from grader.reports.proof import proof_data
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -105,11 +106,8 @@ def _prove(name: str, seeds: int, details: dict[str, Any], told: Connection) -> 
 
 
 def _write(kept: dict[str, Any], out: Path) -> None:
-    out.parent.mkdir(parents=True, exist_ok=True)
-    scratch = out.with_suffix(".tmp")
     figures = {**course_figures(kept), "details": dict(sorted(kept.items()))}
-    scratch.write_text(in_lines(figures, _DEPTH) + "\n")
-    scratch.replace(out)
+    write_whole(out, in_lines(figures, _DEPTH) + "\n")
 
 
 if __name__ == "__main__":

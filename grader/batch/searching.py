@@ -65,7 +65,8 @@ class Search:
             else:
                 self._class(top)
         except Unreadable as error:
-            raise UsageError(f"{readable(str(path))}: {error}.") from error
+            advice = "Nothing was graded: fetch it again, or unpack it yourself and give the folder."
+            raise UsageError(f"{readable(str(path))}: {error}. {advice}") from error
 
     def _class(self, folder: Node) -> None:
         source, inner = (self._source, folder) if self._source else detect(folder, self._wanted)

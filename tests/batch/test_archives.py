@@ -277,7 +277,7 @@ def test_the_kind_is_told_by_the_first_bytes_and_not_by_the_name() -> None:
 
 
 def test_a_damaged_class_archive_is_a_usage_error(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match=r"class\.zip: .*damaged"):
+    with pytest.raises(UsageError, match=r"class\.zip: .*damaged.* Nothing was graded: fetch it again"):
         find_submissions([hand_in(tmp_path, "class.zip", b"PK nothing")], ONE)
 
 
