@@ -417,7 +417,8 @@ def test_norm_of_one_row(agree, rand, affine):
 def test_norm_gradients(check_gradients, agree, rand, affine):
     """Gradients in training by the input, weight and bias; and a step of training, one of evaluation."""
     check_gradients("MyBatchNorm1d", rand(5, 3), init=[3], state=affine(3), train=True)
-    agree(after_two_steps, affine(3), rand(6, 3), rand(6, 3), 0.05)
+    # Narrow: statistics that stayed in float32 differ by its rounding alone.
+    agree(after_two_steps, affine(3), rand(6, 3), rand(6, 3), 0.05, rtol=1e-11, atol=1e-12)
 
 
 @pytest.mark.task("MyBatchNorm1d")
