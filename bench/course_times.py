@@ -26,6 +26,7 @@ from grader.judge.opening import OpenJudge, open_judge
 from grader.model.configuration import load_course
 from grader.model.orders import Order, Submission
 from grader.model.results import Isolation
+from grader.reports.files import json_text, write_whole
 
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = ROOT / "bench" / "results" / "course_times.json"
@@ -49,7 +50,7 @@ def main() -> None:
         }
         sys.stderr.write(f"{name}: {json.dumps(found[name])}\n")
     figures = {"machine": machine(isolation), "assignments": found}
-    options.out.write_text(json.dumps(figures, indent=1) + "\n")
+    write_whole(options.out, json_text(figures))
 
 
 def _options() -> argparse.Namespace:

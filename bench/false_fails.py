@@ -28,6 +28,7 @@ from figures.machine import machine  # noqa: E402 - beside this script
 
 from grader.judge.opening import OpenJudge, under_seeds  # noqa: E402 - after the path
 from grader.model.outcomes import Outcome  # noqa: E402 - after the path
+from grader.reports.files import json_text, write_whole  # noqa: E402 - as above
 from tests.evidence.courses import Kind, judged, kinds, not_passed, sat_here  # noqa: E402 - as above
 
 RESULTS = ROOT / "bench" / "results" / "false_fails.json"
@@ -61,7 +62,7 @@ def _write(rows: list[dict[str, Any]], out: Path) -> None:
         "graded": sum(row["graded"] for row in rows),
         "rows": sorted(rows, key=lambda row: row["kind"]),
     }
-    out.write_text(json.dumps(figures, indent=1) + "\n")
+    write_whole(out, json_text(figures))
 
 
 def _options() -> argparse.Namespace:

@@ -22,6 +22,8 @@ from figures import frames, packed  # noqa: E402 - found only from here on
 from figures.fuzzing import Border  # noqa: E402 - as above
 from figures.machine import machine  # noqa: E402 - as above
 
+from grader.reports.files import json_text, write_whole  # noqa: E402 - as above
+
 RESULTS = ROOT / "bench" / "results" / "fuzz.json"
 _SLOW_SHARE = 0.001
 """Of all frames: each slow one takes its whole time limit."""
@@ -64,7 +66,7 @@ def main() -> None:
         "machine": machine(),
     }
     sys.stdout.write(json.dumps(figures) + "\n")
-    options.out.write_text(json.dumps(figures, indent=1) + "\n")
+    write_whole(options.out, json_text(figures))
 
 
 def _options() -> argparse.Namespace:

@@ -24,6 +24,7 @@ from grader.judge.opening import OpenJudge, open_judge
 from grader.model.errors import HarnessFault
 from grader.model.orders import Order, Submission
 from grader.model.outcomes import Status
+from grader.reports.files import json_text, write_whole
 from grader.sandbox.devices import gpus_here
 
 HERE = Path(__file__).resolve().parent
@@ -102,9 +103,8 @@ def main() -> None:
     figures: list[dict[str, Any]] = []
     order = Order(root=str(COURSE), assignment="gpu", run="bench", seed=1)
     open_judge(order, lambda judge: figures.append(measure(judge, arguments.rounds)))
-    text = json.dumps(figures[0])
-    arguments.out.write_text(text + "\n")
-    sys.stdout.write(text + "\n")
+    write_whole(arguments.out, json_text(figures[0]))
+    sys.stdout.write(json.dumps(figures[0]) + "\n")
 
 
 if __name__ == "__main__":

@@ -27,6 +27,7 @@ from grader.model.configuration import load_course
 from grader.model.digests import digest_files
 from grader.model.orders import Order, Submission
 from grader.model.outcomes import Outcome
+from grader.reports.files import json_text, write_whole
 
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = ROOT / "bench" / "results" / "mutants.json"
@@ -130,7 +131,7 @@ def _write(known: dict[str, dict[str, Any]], out: Path) -> None:
         "assignments": dict(sorted(known.items())),
     }
     out.parent.mkdir(parents=True, exist_ok=True)
-    out.write_text(json.dumps(figures, indent=1, ensure_ascii=False) + "\n")
+    write_whole(out, json_text(figures))
 
 
 if __name__ == "__main__":

@@ -22,6 +22,7 @@ from grader.course.verify import prove
 from grader.judge.opening import OpenJudge, open_judge
 from grader.model.orders import Order
 from grader.model.seeds import PUBLIC_SEED
+from grader.reports.files import json_text, write_whole
 
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = ROOT / "bench" / "results" / "noise.json"
@@ -37,7 +38,7 @@ def main() -> None:
     machines = [figures[name].pop("machine") for name in COURSES]
     figures["machine"] = machines[-1]
     figures["quiet"] = machines[-1]["load_at_end"][0] <= machines[-1]["cores"]  # else no seconds hold
-    RESULTS.write_text(json.dumps(figures, indent=1) + "\n")
+    write_whole(RESULTS, json_text(figures))
     sys.stdout.write(json.dumps(figures) + "\n")
 
 

@@ -23,6 +23,8 @@ from figures.machine import machine
 from figures.samples import differences, judged, ratio, spread
 from figures.student import StudentRuns, measure_student
 
+from grader.reports.files import json_text, write_whole
+
 HERE = Path(__file__).resolve().parent
 WORKLOAD = HERE / "workload"
 RESULTS = HERE / "results" / "overhead.json"
@@ -96,7 +98,7 @@ def main() -> None:
         "student_run_beyond_import_torch_s": _student(student),
     }
     options.out.parent.mkdir(parents=True, exist_ok=True)
-    options.out.write_text(json.dumps(figures, indent=1) + "\n")
+    write_whole(options.out, json_text(figures))
     sys.stdout.write(json.dumps(figures) + "\n")
 
 

@@ -26,6 +26,7 @@ from figures.machine import machine  # noqa: E402 - found only from here on
 from figures.soaking import Run, make_class  # noqa: E402 - as above
 
 from grader.model.results import Isolation  # noqa: E402 - as above
+from grader.reports.files import json_text, write_whole  # noqa: E402 - as above
 from tests.end_to_end.processes import eventually, traces  # noqa: E402 - as above
 from tests.hostile.table import TABLE  # noqa: E402 - as above
 from tests.hostile.test_table import SUBMISSIONS  # noqa: E402 - as above
@@ -61,7 +62,7 @@ def main() -> None:
         "nothing_left": eventually(lambda: traces(folder) == before),
     }
     sys.stdout.write(json.dumps(figures) + "\n")
-    options.out.write_text(json.dumps(figures, indent=1) + "\n")
+    write_whole(options.out, json_text(figures))
 
 
 def _options() -> argparse.Namespace:

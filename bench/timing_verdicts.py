@@ -29,7 +29,7 @@ from figures.verdicts import ASSIGNMENT, Known, Recorded, loaded, rounds_for
 
 from grader.judge.opening import OpenJudge, open_judge
 from grader.model.orders import Order
-from grader.reports.files import write_whole
+from grader.reports.files import json_text, write_whole
 
 HERE = Path(__file__).resolve().parent
 RESULTS = HERE / "results" / "timing_verdicts.json"
@@ -175,7 +175,7 @@ class _Bench:
             "worst": _worst(self._rows),
             "rows": self._rows,
         }
-        write_whole(self._options.out, json.dumps(figures, indent=1) + "\n")
+        write_whole(self._options.out, json_text(figures))
 
 
 def _ratios(logs: Floats) -> dict[str, Any]:
