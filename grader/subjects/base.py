@@ -83,6 +83,8 @@ class Ended:
 
     outcome: Outcome
     message: str
+    at_import: bool = False
+    """Whether it was the import of the file that did not end well: no function of it has been called."""
 
 
 Answer = Returned | Raised | Ended

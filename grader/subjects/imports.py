@@ -104,8 +104,8 @@ class Imports:
         return tuple(note for notes in self._notes.values() for note in notes)
 
     def _fail(self, file: str, ended: Ended) -> Ended:
-        self._failed[file] = ended
-        return ended
+        self._failed[file] = replace(ended, at_import=True)
+        return self._failed[file]
 
 
 def _failure(file: str, reply: dict[str, Any], oom: Ended) -> Ended:

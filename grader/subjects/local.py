@@ -134,8 +134,8 @@ class LocalSubject:
             if isinstance(loaded, Raised):
                 loaded = import_failure(call.file, loaded)
             if isinstance(loaded, Ended):
-                self._failed[call.file] = loaded
-                return loaded
+                self._failed[call.file] = replace(loaded, at_import=True)
+                return self._failed[call.file]
             self._loaded[call.file] = loaded
         return self._loaded[call.file]
 

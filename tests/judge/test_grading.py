@@ -209,6 +209,11 @@ def test_an_endless_loop_is_named_too(judge: Judge) -> None:
     assert found["test_use"].outcome is Outcome.PASSED
 
 
+def test_a_file_that_never_ends_is_not_taken_for_a_function_that_does_not(judge: Judge) -> None:
+    tests = judge.grade(wrong(f="return x * 2") + "while True: pass\n").tests
+    assert {(test.outcome, test.misconception) for test in tests} == {(Outcome.TIMEOUT, None)}
+
+
 def test_a_result_that_the_test_cannot_use_is_the_students_failure(judge: Judge) -> None:
     result = judge.grade(wrong(text="return 5"))
     found = by_test(result)["test_use"]

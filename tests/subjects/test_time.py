@@ -18,6 +18,7 @@ from grader.subjects.claims import shared_out
 from grader.subjects.local import LocalSubject
 from grader.subjects.pretenders import Recorder, Replayer, TrivialSubject
 from grader.worker.timing import nothing
+from tests.end_to_end.processes import eventually
 from tests.subjects.conftest import Ask
 
 pytestmark = [
@@ -72,6 +73,12 @@ def test_sleep_counts_by_the_wall(submission: Ask) -> None:
     assert timed.seconds == timed.wall_s > 0.07 > timed.cpu_s
 
 
+def states(pid: int) -> set[str]:
+    """Of all threads of a process, as the kernel's letters."""
+    stats = Path(f"/proc/{pid}/task").glob("*/stat")
+    return {stat.read_text().rpartition(")")[2].split()[0] for stat in stats}
+
+
 def test_the_worker_stands_still_until_it_is_asked_again(submission: Ask) -> None:
     burning = (
         "import threading\n"
@@ -86,10 +93,10 @@ def test_the_worker_stands_still_until_it_is_asked_again(submission: Ask) -> Non
     asked = submission(burning)
     values(asked.subject.time(FRAME))
     (worker,) = asked.workers
-    state = Path(f"/proc/{worker.pid}/stat").read_text().rpartition(")")[2].split()[0]
+    assert eventually(lambda: states(worker.pid) == {"T"})  # a thread that waits for a processor stops later
     before = worker.cpu_seconds()
     time.sleep(0.1)
-    assert (state, worker.cpu_seconds()) == ("T", before)
+    assert (states(worker.pid), worker.cpu_seconds()) == ({"T"}, before)
     assert isinstance(asked("double", torch.ones(2)), Returned)
     assert worker.cpu_seconds() > before
 
