@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from grader.judge.conclude import Conclusion
-from grader.judge.verdicts import IMPORT, NOT_BEGUN, Evidence
+from grader.judge.verdicts import ELSEWHERE, NOT_BEGUN, Evidence
 from grader.model.outcomes import Outcome
 
 _NAMELESS = frozenset({Outcome.PASSED, Outcome.PENDING, Outcome.FAULT, Outcome.MISSING})
@@ -21,9 +21,9 @@ class Record:
 
 
 def can_be_named(conclusion: Conclusion) -> bool:
-    """Whether a conclusion is a failure that some misconception may explain: one of a name, not of a file."""
+    """Whether a conclusion is a failure that some misconception may explain."""
     evidence = conclusion.evidence
-    if evidence is None or evidence.check == IMPORT or conclusion.outcome in _NAMELESS:
+    if evidence is None or evidence.check == ELSEWHERE or conclusion.outcome in _NAMELESS:
         return False
     return evidence.raised is None or evidence.raised[0] != NOT_BEGUN
 

@@ -17,8 +17,8 @@ from grader.subjects.wording import places
 
 NOT_BEGUN = "NotImplementedError"
 """What a starter raises: it neither passes for an exception that was asked for, nor shows a misconception."""
-IMPORT = "import"
-"""The check of evidence that a file's import left behind, whatever the test went on to call."""
+ELSEWHERE = "elsewhere"
+"""The check of evidence that has nothing to do with what a test called: it shows no misconception."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,5 +110,5 @@ def left_open(reason: str) -> Skipped:
 
 def no_answer(ended: Ended, call: str) -> Verdict:
     """The verdict of a call that brought no answer."""
-    evidence = Evidence(outcome=ended.outcome, check=IMPORT if ended.at_import else call)
+    evidence = Evidence(outcome=ended.outcome, check=ELSEWHERE if ended.elsewhere else call)
     return Verdict(ended.outcome, ended.message, evidence)

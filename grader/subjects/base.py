@@ -83,8 +83,8 @@ class Ended:
 
     outcome: Outcome
     message: str
-    at_import: bool = False
-    """Whether it was the import of the file that did not end well: no function of it has been called."""
+    elsewhere: bool = False
+    """Whether no call ended so by itself: but the import of its file, or the limit of all calls together."""
 
 
 Answer = Returned | Raised | Ended

@@ -104,7 +104,7 @@ class Imports:
         return tuple(note for notes in self._notes.values() for note in notes)
 
     def _fail(self, file: str, ended: Ended) -> Ended:
-        self._failed[file] = replace(ended, at_import=True)
+        self._failed[file] = replace(ended, elsewhere=True)
         return self._failed[file]
 
 

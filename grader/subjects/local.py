@@ -134,7 +134,7 @@ class LocalSubject:
             if isinstance(loaded, Raised):
                 loaded = import_failure(call.file, loaded)
             if isinstance(loaded, Ended):
-                self._failed[call.file] = replace(loaded, at_import=True)
+                self._failed[call.file] = replace(loaded, elsewhere=True)
                 return self._failed[call.file]
             self._loaded[call.file] = loaded
         return self._loaded[call.file]

@@ -256,7 +256,9 @@ class WorkerSubject:
         self, request: dict[str, Any], buffers: list[Buffer], seconds: float, slow: str
     ) -> tuple[dict[str, Any], list[Buffer]] | Ended:
         if self._talk is None:
-            return Ended(outcome=Outcome.CRASHED, message="the program ended before it was called")
+            return Ended(
+                outcome=Outcome.CRASHED, message="the program ended before it was called", elsewhere=True
+            )
         if self._left_s <= 0:
             return self._spent()
         if self._stopped_at is not None:
@@ -294,7 +296,9 @@ class WorkerSubject:
 
     def _spent(self) -> Ended:
         limit = self._limits.submission_s
-        return Ended(outcome=Outcome.TIMEOUT, message=f"the submission used up its {limit:g} s in all")
+        return Ended(
+            outcome=Outcome.TIMEOUT, message=f"the submission used up its {limit:g} s in all", elsewhere=True
+        )
 
     def _reader(self) -> Replies:
         """Of replies, for a worker on the present terms."""

@@ -70,7 +70,8 @@ def test_what_is_missing_is_told_with_what_was_found(submission: Ask, text: str,
 
 def test_a_file_that_was_not_handed_in_is_missing(submission: Ask) -> None:
     answer = submission({"other.py": ""})("f")
-    assert answer == Ended(outcome=Outcome.MISSING, message="hw.py was not handed in (found: other.py)")
+    said = "hw.py was not handed in (found: other.py)"
+    assert answer == Ended(outcome=Outcome.MISSING, message=said, elsewhere=True)
 
 
 def test_what_lies_there_beside_the_hand_ins_is_told_as_well(submission: Ask) -> None:
@@ -183,7 +184,8 @@ def test_all_calls_together_have_a_budget(submission: Ask) -> None:
     ask = submission("import time\ndef f(): time.sleep(0.5)\ndef good(): return 1", submission_s=1.2)
     assert isinstance(ask("f"), Returned)
     assert isinstance(ask("f"), Returned)
-    spent = Ended(outcome=Outcome.TIMEOUT, message="the submission used up its 1.2 s in all")
+    said = "the submission used up its 1.2 s in all"
+    spent = Ended(outcome=Outcome.TIMEOUT, message=said, elsewhere=True)
     assert ask("f") == spent
     began = time.monotonic()
     assert ask("good") == spent
