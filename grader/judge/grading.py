@@ -181,12 +181,14 @@ class Examiner:
 def _message(conclusion: Conclusion, visibility: Visibility, hint: str | None) -> str:
     """What may be told: of a hidden test neither inputs nor values, nor any text that the student made.
 
-    Nor how a program ended: an exit code is a number that the student chooses. A hint has no values in it.
+    Nor how a program ended: an exit code is a number that the student chooses; nor in which line it ran out
+    of time, for the same reason. A hint has no values in it.
     """
     if visibility is Visibility.HIDDEN and conclusion.outcome is Outcome.FAULT and not conclusion.of_harness:
         return _HIDDEN_FAULT
     if visibility is Visibility.HIDDEN:
-        told = _HIDDEN_MESSAGES.get(conclusion.outcome, _readable(conclusion.message))
+        sentence, *_ = conclusion.message.splitlines() or [""]
+        told = _HIDDEN_MESSAGES.get(conclusion.outcome, _readable(sentence))
         return f"{told}: {hint}" if hint else told
     return _readable(with_hint(conclusion, hint).message)
 

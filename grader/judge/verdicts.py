@@ -111,4 +111,4 @@ def left_open(reason: str) -> Skipped:
 def no_answer(ended: Ended, call: str) -> Verdict:
     """The verdict of a call that brought no answer."""
     evidence = Evidence(outcome=ended.outcome, check=ELSEWHERE if ended.elsewhere else call)
-    return Verdict(ended.outcome, ended.message, evidence)
+    return Verdict(ended.outcome, "\n".join([ended.message, *places(ended.frames)]), evidence)

@@ -27,6 +27,7 @@ from grader.sandbox.devices import Gpu
 from grader.sandbox.layers import Plan, WorkerLimits
 from grader.sandbox.process import WorkerProcess, await_standstill, kernels_clock, pin
 from grader.sandbox.server import ForkServer
+from grader.worker.stacks import WHERE
 
 _BOOT = (
     "import json, sys; sys.path[:] = json.loads(sys.argv.pop()); "
@@ -187,6 +188,10 @@ class PlainWorker(WorkerProcess):
     def pin(self, cpu: int | None) -> None:
         """Keep the worker on one processor, or with None on none in particular, where the kernel lets us."""
         pin(self.pid, cpu)
+
+    def tell_where(self) -> None:
+        """Have the worker write to its output where its first thread is, if its code lets it."""
+        self._process.send_signal(WHERE)
 
     def pause(self) -> None:
         """Stop the worker, so that it uses no CPU while something else is timed."""

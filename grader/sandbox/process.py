@@ -15,6 +15,7 @@ from pathlib import Path
 
 from grader.model.errors import HarnessFault, IsolationError
 from grader.worker import forkserver
+from grader.worker.stacks import WHERE
 
 _CREDENTIALS = struct.Struct("=3i")
 _PATIENCE_S = 5.0
@@ -268,6 +269,10 @@ class WorkerProcess:
     def pin(self, cpu: int | None) -> None:
         """Keep the worker on one processor, or with None on none in particular, where the kernel lets us."""
         pin(self.pid, cpu)
+
+    def tell_where(self) -> None:
+        """Have the worker write to its output where its first thread is, if its code lets it."""
+        self._worker.signal(WHERE)
 
     def pause(self) -> None:
         """Stop the worker, so that it uses no CPU while something else is timed."""

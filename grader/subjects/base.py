@@ -85,6 +85,8 @@ class Ended:
     message: str
     elsewhere: bool = False
     """Whether no call ended so by itself: but the import of its file, or the limit of all calls together."""
+    frames: tuple[Frame, ...] = ()
+    """Where the student's own code was when its time was up, so far as that is known."""
 
 
 Answer = Returned | Raised | Ended

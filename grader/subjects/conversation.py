@@ -18,12 +18,16 @@ from typing import Any, Protocol
 from grader.model.errors import HarnessFault
 from grader.model.outcomes import Outcome
 from grader.subjects.base import Ended
+from grader.subjects.stacks import MAX_BYTES, frames_of
 from grader.subjects.wording import bad_reply
 from grader.wire.channel import Buffer, Channel, ChannelClosed, DeadlineExceeded, ProtocolError
 
 _CHUNK = 65536
 _HEADROOM_BYTES = 2**20  # of a frame, beside the reply's data
 _TREE_BYTES = 2**24  # of a reply, beside tensors and arrays: decoded, it takes up to sixty times as much
+_STACK_S = 0.2
+_STACK_GOES_ON_S = 0.05
+"""A stack is written in pieces, and the worker may wait for a processor between two of them."""
 
 
 class Process(Protocol):
@@ -34,6 +38,9 @@ class Process(Protocol):
 
     def kill(self) -> None:
         """End it and everything it started."""
+
+    def tell_where(self) -> None:
+        """Have it write to its output where it is (`grader.worker.stacks`), if its code lets it."""
 
     def exit_status(self, timeout_s: float) -> int | None:
         """Its exit code, or the negative number of the signal that ended it; None where unknown."""
@@ -64,10 +71,17 @@ class Conversation:
     """One worker's socket and output. After an Ended answer the worker is gone."""
 
     def __init__(
-        self, process: Process, *, reply_bytes: int, output_bytes: int, over: Mapping[int, Ended]
+        self,
+        process: Process,
+        *,
+        files: Mapping[str, bytes],
+        reply_bytes: int,
+        output_bytes: int,
+        over: Mapping[int, Ended],
     ) -> None:
-        """`over` has what each status means with which a worker's stub ends it for a limit."""
+        """`files` are its own, `over` has what each status means with which its stub ends it for a limit."""
         self.process = process
+        self._files = files
         self._over = over
         self._channel = Channel(
             process.socket, max_bytes=reply_bytes + _HEADROOM_BYTES, max_header=_TREE_BYTES
@@ -91,7 +105,8 @@ class Conversation:
                 return self._end(flood)
             reply, attached = self._channel.receive(max(deadline - time.monotonic(), 1e-3))
         except DeadlineExceeded:
-            return self._end(Ended(outcome=Outcome.TIMEOUT, message=slow))
+            frames = frames_of(self._stack(), self._files)
+            return self._end(Ended(outcome=Outcome.TIMEOUT, message=slow, frames=frames))
         except ProtocolError as error:
             return self._end(bad_reply(str(error)))
         except ChannelClosed:
@@ -143,6 +158,20 @@ class Conversation:
                 break
             total += len(chunk)
         return total
+
+    def _stack(self) -> bytes:
+        """What the worker writes when it is to tell where it is, within a moment."""
+        self._drain()
+        self.process.tell_where()
+        poll = select.poll()
+        poll.register(self.process.output, select.POLLIN)
+        written, patience_s = b"", _STACK_S
+        while len(written) < MAX_BYTES and poll.poll(patience_s * 1000):
+            chunk = os.read(self.process.output, _CHUNK)
+            if not chunk:
+                break
+            written, patience_s = written + chunk, _STACK_GOES_ON_S
+        return written
 
     def _flood(self) -> Ended:
         limit = self._output_bytes // 1024

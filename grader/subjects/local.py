@@ -20,7 +20,6 @@ from grader.subjects.wording import (
     OOM_HERE,
     bad_reply,
     import_failure,
-    places,
     raised_from,
     slow_call,
     slow_import,
@@ -145,8 +144,8 @@ class LocalSubject:
             with self._hand_ins.active(), limit:
                 return work()
         except TimeIsUp as error:
-            where = places(raised_from(describe(error, self._own_files())).frames)
-            return Ended(outcome=Outcome.TIMEOUT, message="\n".join([time_message, *where]))
+            frames = raised_from(describe(error, self._own_files())).frames
+            return Ended(outcome=Outcome.TIMEOUT, message=time_message, frames=frames)
         except (NameMissing, CannotLoad) as error:
             return Ended(outcome=Outcome.MISSING, message=str(error))
         except NotPlainData as error:

@@ -30,7 +30,10 @@ def slow_call(call: Call) -> str:
 
 def places(frames: Sequence[Frame]) -> list[str]:
     """A line for each of the innermost places in the student's code, the innermost last."""
-    return [f"  {frame.file}, line {frame.line}, in {frame.function}: {frame.text}" for frame in frames[-4:]]
+    return [
+        f"  {frame.file}, line {frame.line}, in {frame.function}" + (f": {frame.text}" if frame.text else "")
+        for frame in frames[-4:]
+    ]
 
 
 def too_much_cpu(seconds: float) -> str:

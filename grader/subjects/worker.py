@@ -113,6 +113,7 @@ class WorkerSubject:
         process = self._spawn(terms.memory_mb, terms.processes, self._limits.submission_s, gpu=terms.gpu)
         self._talk = Conversation(
             process,
+            files=self._files,
             reply_bytes=self._replies.bounds.bytes,
             output_bytes=self._limits.output_kb * 1024,
             over={OVER_MEMORY: self._replies.oom, OVER_FILES: _too_many_files()},

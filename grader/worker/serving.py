@@ -41,6 +41,7 @@ from grader.worker.misconceptions import declared, plant
 from grader.worker.raised import describe, is_out_of_memory
 from grader.worker.recording import Recording, recorder
 from grader.worker.sources import survey
+from grader.worker.stacks import tell_when_asked
 from grader.worker.timing import answer_each
 from grader.worker.unchanged import Kept
 
@@ -50,6 +51,7 @@ _REQUEST_BYTES = 2**32  # requests come from the judge, and are as large as it w
 
 def serve(sock: socket.socket) -> None:
     """Answer requests until the socket closes."""
+    tell_when_asked()
     channel = Channel(sock, max_bytes=_REQUEST_BYTES)
     worker = _Worker()
     while True:

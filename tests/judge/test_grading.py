@@ -206,6 +206,8 @@ def test_an_endless_loop_is_named_too(judge: Judge) -> None:
     found = by_test(judge.grade(wrong(f="while True: pass")))
     assert found["test_agree"].outcome is Outcome.TIMEOUT
     assert found["test_agree"].misconception == "It never ends."
+    assert "in f: while True: pass" in found["test_agree"].message
+    assert found["test_secret"].message == "f took longer than the limit of 0.6 s"
     assert found["test_use"].outcome is Outcome.PASSED
 
 

@@ -240,7 +240,9 @@ def test_an_exception_in_a_timed_run_is_the_students(verdicts: dict[str, TestRes
 
 def test_a_hanging_call_ends_by_the_limit_of_a_call(verdicts: dict[str, TestResult]) -> None:
     found = verdicts["test_hanging"]
-    assert (found.outcome, found.message) == (Outcome.TIMEOUT, "hanging took longer than the limit of 2 s")
+    said, where = found.message.splitlines()
+    assert (found.outcome, said) == (Outcome.TIMEOUT, "hanging took longer than the limit of 2 s")
+    assert ", in hanging: " in where
 
 
 def test_inputs_for_timing_leave_the_other_inputs_of_a_test_alone(tmp_path: Path) -> None:

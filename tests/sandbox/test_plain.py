@@ -14,6 +14,7 @@ from grader.sandbox import level
 from grader.sandbox import plain as module
 from grader.sandbox.layers import Plan, WorkerLimits
 from grader.sandbox.server import ForkServer
+from tests.end_to_end.processes import eventually
 
 LIMITS = WorkerLimits(memory_mb=512, cpu_s=20)
 
@@ -50,6 +51,15 @@ def test_the_true_end_is_known(plain, talk):
     worker = plain.spawn(LIMITS)
     talk(worker, "import os, signal\ndef die(): os.kill(os.getpid(), signal.SIGSEGV)").send("die")
     assert worker.exit_status(10) == -signal.SIGSEGV
+    worker.kill()
+
+
+def test_it_tells_where_it_is(plain, talk):
+    worker = plain.spawn(LIMITS)
+    talk(worker, "import time\ndef rest():\n    print('begun', flush=True)\n    time.sleep(99)").send("rest")
+    assert eventually(lambda: "begun" in worker.read_output())
+    worker.tell_where()
+    assert eventually(lambda: " in rest\n" in worker.read_output())
     worker.kill()
 
 
