@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -14,6 +15,7 @@ from grader.model.outcomes import Outcome, Visibility
 from grader.sandbox.layers import WorkerLimits
 from grader.sandbox.process import kernels_waiting
 from grader.subjects.base import Answer, Call, Ended, Returned, Timed, TimedAnswer
+from grader.subjects.budget import Budget
 from grader.subjects.claims import raised_claim
 from grader.subjects.conversation import Conversation, Process
 from grader.subjects.imports import Imports, Plant, during_import
@@ -59,10 +61,12 @@ class WorkerSubject:
         found: Sequence[str] = (),
         plant: Plant | None = None,
         cells: str = ALL,
+        budget: Budget | None = None,
     ) -> None:
         """`found` names what else was handed in, for the sentence about a file that was not.
 
-        `cells` says which cells of a notebook run: see `grader.worker.cells`.
+        `cells` says which cells of a notebook run: see `grader.worker.cells`. `budget` is that of a subject
+        to which this one belongs.
         """
         self._spawn = spawn
         self._files = dict(files)
@@ -72,8 +76,7 @@ class WorkerSubject:
         self._cells = cells
         self._imports = Imports(self._files, limits.import_s, found, plant)
         self._source: Answer | None = None
-        self._left_s = limits.submission_s
-        self._cpu_s = 0.0
+        self._budget = budget or Budget(limits.submission_s)
         self._talk: Conversation | None = None
         self._terms = Terms(memory_mb=limits.memory_mb)
         self._replies = self._reader()
@@ -122,7 +125,7 @@ class WorkerSubject:
         request = {"do": "files", "files": self._files, "reply_bytes": reply_bytes, "cells": self._cells}
         slow = "the worker did not take the files in time"
         reply = self._ask(request, [], self._limits.import_s, slow)
-        if isinstance(reply, Ended) and self._left_s > 0:  # no code of the student's has run in it yet
+        if isinstance(reply, Ended) and not self._budget.is_spent:  # no code of theirs has run in it yet
             raise HarnessFault(f"a fresh worker: {reply.message}")
 
     def _survey(self, call: Call) -> Answer:
@@ -136,14 +139,11 @@ class WorkerSubject:
             self._limits,
             plant=self._plant,
             cells=self._cells,
+            budget=self._budget,
         )
-        apart._left_s = self._left_s
-        try:
+        with closing(apart):
             self._source = apart._surveyed(call)
-            return self._source
-        finally:
-            apart.close()
-            self._left_s, self._cpu_s = apart._left_s, self._cpu_s + apart._cpu_s
+        return self._source
 
     def _surveyed(self, call: Call) -> Answer:
         self._start(Terms(memory_mb=self._limits.memory_mb))
@@ -215,8 +215,8 @@ class WorkerSubject:
         return self._clocked(request, buffers, call)
 
     def _clocked(self, request: dict[str, Any], buffers: list[Buffer], call: Call) -> TimedAnswer:
-        if self._talk is None or self._left_s <= 0:
-            return self._spent()
+        if self._talk is None or self._budget.is_spent:
+            return self._budget.over()
         process = self._talk.process
         process.pin(call.cpu)
         process.resume()
@@ -260,23 +260,23 @@ class WorkerSubject:
             return Ended(
                 outcome=Outcome.CRASHED, message="the program ended before it was called", elsewhere=True
             )
-        if self._left_s <= 0:
-            return self._spent()
+        if self._budget.is_spent:
+            return self._budget.over()
         if self._stopped_at is not None:
             self._talk.process.pin(None)
             self._talk.process.resume()
             self._stopped_at = None
         started, process = time.monotonic(), self._talk.process
         try:
-            reply = self._talk.ask(request, buffers, min(seconds, self._left_s), slow)
+            reply = self._talk.ask(request, buffers, min(seconds, self._budget.left_s), slow)
         except HarnessFault:
             self._retire()
             raise
         cpu_s = self._newly_used(process)
-        self._left_s -= max(time.monotonic() - started, cpu_s)
+        self._budget.charge(max(time.monotonic() - started, cpu_s))
         if isinstance(reply, Ended):
             self._retire()
-            return self._spent() if self._left_s <= 0 else reply
+            return self._budget.over() if self._budget.is_spent else reply
         if cpu_s > seconds + _CLOCKS_DIFFER_S:
             return self._end(Ended(outcome=Outcome.TIMEOUT, message=too_much_cpu(seconds)))
         return reply
@@ -293,13 +293,7 @@ class WorkerSubject:
 
     def charge(self, seconds: float) -> None:
         """Count the judge's work on this submission's answers for its time."""
-        self._left_s -= seconds
-
-    def _spent(self) -> Ended:
-        limit = self._limits.submission_s
-        return Ended(
-            outcome=Outcome.TIMEOUT, message=f"the submission used up its {limit:g} s in all", elsewhere=True
-        )
+        self._budget.charge(seconds)
 
     def _reader(self) -> Replies:
         """Of replies, for a worker on the present terms."""
@@ -319,13 +313,13 @@ class WorkerSubject:
 
     def _retire(self) -> None:
         if self._talk is not None:
-            self._cpu_s += self._talk.process.cpu_seconds()
+            self._budget.cpu_s += self._talk.process.cpu_seconds()
             self._talk.close()
             self._talk = None
 
     def cpu_seconds(self) -> float | None:
         """CPU seconds of all workers of this subject so far."""
-        return self._cpu_s + (self._talk.process.cpu_seconds() if self._talk else 0.0)
+        return self._budget.cpu_s + (self._talk.process.cpu_seconds() if self._talk else 0.0)
 
     def close(self) -> None:
         """End the worker."""
