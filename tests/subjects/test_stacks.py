@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -86,6 +88,19 @@ def test_what_it_prints_in_place_of_a_stack_tells_nothing_but_its_own_lines(subm
         "    while True: pass\n"
     )
     assert told(submission, text) == ["  hw.py, line 1, in <b>: import faulthandler, os, signal"]
+
+
+@workers
+def test_who_writes_for_ever_is_not_waited_for(submission: Ask) -> None:
+    text = (
+        "import faulthandler, os, signal, time\n\ndef drip(*_):\n"
+        "    for _ in range(2000): os.write(2, b'x'); time.sleep(0.01)\n\n"
+        "def f():\n    faulthandler.unregister(signal.SIGUSR1)\n    signal.signal(signal.SIGUSR1, drip)\n"
+        "    while True: pass\n"
+    )
+    began = time.monotonic()
+    assert told(submission, text) == []
+    assert time.monotonic() - began < 10, "it writes for twenty"
 
 
 def test_the_innermost_frame_comes_last() -> None:
