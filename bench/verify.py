@@ -12,7 +12,6 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-import time
 from collections import deque
 from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
@@ -42,35 +41,61 @@ FIRST = 1001
 
 
 def main() -> None:
-    """Prove the assignments named, or all, several at a time; print and write."""
+    """Prove the assignments named, or all, in several processes; print and write."""
     options = _options()
     kept = (
         json.loads(options.out.read_text())["details"] if options.out.is_file() and not options.fresh else {}
     )
-    names = deque(options.assignments or load_course(ROOT).assignments)
-    running: dict[Connection, tuple[str, float]] = {}
-    while names or running:
-        while names and len(running) < options.workers:
-            name = names.popleft()
-            if kept.get(name, {}).get("digest") != _digest(name):
-                kept[name] = nothing_proven(_digest(name))
-            running[_started(name, options.seeds, kept[name])] = name, time.perf_counter()
+    names = options.assignments or load_course(ROOT).assignments
+    left = {name: _left(name, options.seeds, kept) for name in names}
+    running: dict[Connection, tuple[str, int]] = {}
+    while running or any(left.values()):
+        while len(running) < options.workers and any(left.values()):
+            name = _least_worked_on(left, running)
+            _hand_out(_started(name), name, left, running)
         for pipe in wait(list(running)):
-            name, began = running[pipe]
+            name, seed = running.pop(pipe)
             try:
-                kept[name] = pipe.recv()
-                _write(kept, options.out)
+                proof, kept[name]["machine"] = pipe.recv()
             except EOFError:
-                del running[pipe]
-                seeds = len(kept[name]["seeds"])
-                sys.stderr.write(f"{name}: {seeds} seeds, {time.perf_counter() - began:.0f} s\n")
+                sys.stderr.write(f"{name}, seed {seed}: its process ended without a proof\n")
+                continue
+            add_proof(kept[name], proof)
+            _write(kept, options.out)
+            sys.stderr.write(f"{name}, seed {seed}: {len(kept[name]['seeds'])} proven\n")
+            _hand_out(pipe, name, left, running)
+
+
+def _left(name: str, seeds: int, kept: dict[str, Any]) -> deque[int]:
+    """The seeds under which an assignment, as it is now, is still to be proven."""
+    if kept.get(name, {}).get("digest") != _digest(name):
+        kept[name] = nothing_proven(_digest(name))
+    return deque(seed for seed in range(FIRST, FIRST + seeds) if str(seed) not in kept[name]["seeds"])
+
+
+def _least_worked_on(left: dict[str, deque[int]], running: dict[Connection, tuple[str, int]]) -> str:
+    """An assignment that has seeds left: the first of those that the fewest processes work on."""
+    busy = [name for name, _ in running.values()]
+    return min((name for name, seeds in left.items() if seeds), key=busy.count)
+
+
+def _hand_out(
+    pipe: Connection, name: str, left: dict[str, deque[int]], running: dict[Connection, tuple[str, int]]
+) -> None:
+    """Give a process the next seed of its assignment, or let it end."""
+    if left[name]:
+        running[pipe] = name, left[name].popleft()
+        pipe.send(running[pipe][1])
+    else:
+        pipe.send(None)
+        pipe.close()
 
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Prove the course under many seeds.")
     parser.add_argument("assignments", nargs="*", help="ids; all of the course where none is given")
     parser.add_argument("--seeds", type=int, default=SEEDS, help="so many of each (%(default)s)")
-    parser.add_argument("--workers", type=int, default=2, help="assignments at a time (%(default)s)")
+    parser.add_argument("--workers", type=int, default=2, help="processes (%(default)s)")
     parser.add_argument("--fresh", action="store_true", help="prove again what is in the file")
     parser.add_argument("--out", type=Path, default=RESULTS, help="where the figures go")
     return parser.parse_args()
@@ -83,29 +108,26 @@ def _digest(name: str) -> str:
     return digest_files({str(path.relative_to(ROOT)): path.read_bytes() for path in files})
 
 
-def _started(name: str, seeds: int, known: dict[str, Any]) -> Connection:
-    """A process that proves one assignment, and tells its details after each seed."""
+def _started(name: str) -> Connection:
+    """A process that proves one assignment under each seed that it is given."""
     context = get_context("spawn")
-    ours, theirs = context.Pipe(duplex=False)
-    context.Process(target=_prove, args=(name, seeds, known, theirs)).start()
+    ours, theirs = context.Pipe()
+    context.Process(target=_prove, args=(name, theirs)).start()
     theirs.close()
     return ours
 
 
-def _prove(name: str, seeds: int, details: dict[str, Any], told: Connection) -> None:
-    left = [seed for seed in range(FIRST, FIRST + seeds) if str(seed) not in details["seeds"]]
-
+def _prove(name: str, asked: Connection) -> None:
     def work(judge: OpenJudge) -> None:
-        for again in under_seeds(judge, left):
-            add_proof(details, proof_data(prove(again)))
-            details["machine"] = machine(judge.isolation)
-            told.send(details)
+        for again in under_seeds(judge, iter(asked.recv, None)):
+            asked.send((proof_data(prove(again)), machine(judge.isolation)))
 
-    if left:
-        open_judge(Order(root=str(ROOT), assignment=name, run="verify", seed=FIRST), work)
+    open_judge(Order(root=str(ROOT), assignment=name, run="verify", seed=FIRST), work)
 
 
 def _write(kept: dict[str, Any], out: Path) -> None:
+    for details in kept.values():
+        details["seeds"] = dict(sorted(details["seeds"].items()))
     figures = {**course_figures(kept), "details": dict(sorted(kept.items()))}
     write_whole(out, in_lines(figures, _DEPTH) + "\n")
 
