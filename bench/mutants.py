@@ -130,7 +130,6 @@ def _write(known: dict[str, dict[str, Any]], out: Path) -> None:
         "equivalent_share": round(equivalent / max(1, mutants), 4),
         "assignments": dict(sorted(known.items())),
     }
-    out.parent.mkdir(parents=True, exist_ok=True)
     write_whole(out, json_text(figures))
 
 

@@ -97,7 +97,6 @@ def main() -> None:
         **_pieces(peers, empty),
         "student_run_beyond_import_torch_s": _student(student),
     }
-    options.out.parent.mkdir(parents=True, exist_ok=True)
     write_whole(options.out, json_text(figures))
     sys.stdout.write(json.dumps(figures) + "\n")
 

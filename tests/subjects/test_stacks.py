@@ -17,6 +17,7 @@ from grader.worker.stacks import HEAD
 from tests.subjects.conftest import Ask
 
 FILES = {"hw.py": b"def f():\n    while True:\n        g()\n", "book.ipynb": b"{}"}
+# What a worker writes comes of a real one; reading it is text alone, and tested on every platform.
 workers = pytest.mark.skipif(not probe().linux, reason="workers are confined on Linux only")
 
 LOOP = "def f():\n    return wait(3)\n\ndef wait(n):\n    while n:\n        pass\n"
