@@ -373,7 +373,7 @@ def test_burn(agree, rand, case):
 
 @pytest.mark.parametrize("library", [torch, np])
 def test_a_tensor_of_millions_of_rows_is_not_taken_apart(library: Any) -> None:
-    began = time.process_time()
+    began = time.monotonic()
     with pytest.raises(Verdict, match="too long"):
         read(library.zeros(50_000_000, dtype=library.uint8), list, "agree 1")
-    assert time.process_time() - began < 2
+    assert time.monotonic() - began < 2

@@ -166,9 +166,11 @@ def test_an_import_that_ends_the_worker_is_charged_once_for_all_calls(
 ) -> None:
     ask = submission(text, import_s=1)
     first = ask("f")
+    began = time.monotonic()
     assert isinstance(first, Ended)
     assert first.outcome is outcome
     assert ask("g") == ask("h") == first
+    assert time.monotonic() - began < 0.1
     assert len(ask.workers) == 1
 
 
@@ -185,7 +187,9 @@ def test_all_calls_together_have_a_budget(submission: Ask) -> None:
     said = "the submission used up its 1.2 s in all"
     spent = Ended(outcome=Outcome.TIMEOUT, message=said, elsewhere=True)
     assert ask("f") == spent
+    began = time.monotonic()
     assert ask("good") == spent
+    assert time.monotonic() - began < 0.5
 
 
 def test_a_worker_that_served_a_hidden_call_serves_no_public_one(submission: Ask) -> None:
@@ -325,7 +329,7 @@ def test_a_reply_that_drips_is_over_in_time(submission: Ask) -> None:
     answer = ask("f", seconds=1)
     assert isinstance(answer, Ended)
     assert answer.outcome is Outcome.TIMEOUT
-    assert time.monotonic() - began < 20, "all of it takes fifty"
+    assert time.monotonic() - began < 2
 
 
 def test_a_closed_socket_is_a_crash(submission: Ask) -> None:

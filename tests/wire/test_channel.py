@@ -104,8 +104,10 @@ def test_a_truncated_frame_is_a_closed_channel(pair: Pair, cut: int) -> None:
 def test_what_is_not_a_frame_is_refused_without_reading_on(pair: Pair, data: bytes) -> None:
     channel, peer = pair
     peer.sendall(data)
-    with pytest.raises(ProtocolError):  # who reads on finds nothing, and meets the deadline
+    began = time.monotonic()
+    with pytest.raises(ProtocolError):
         channel.receive(5)
+    assert time.monotonic() - began < 1
 
 
 def test_lengths_are_refused_before_memory_is_taken() -> None:
@@ -143,7 +145,7 @@ def test_the_deadline_covers_the_whole_frame_of_a_peer_that_drips(pair: Pair) ->
     began = time.monotonic()
     with pytest.raises(DeadlineExceeded):
         channel.receive(0.3)
-    assert time.monotonic() - began < 5, "all of it takes ten"
+    assert time.monotonic() - began < 1
     stop.set()
     thread.join()
 
@@ -161,7 +163,7 @@ def test_a_peer_that_reads_slowly_does_not_stretch_the_deadline_of_sending(pair:
     began = time.monotonic()
     with pytest.raises(DeadlineExceeded):
         channel.send(None, [bytes(64 * 2**20)], timeout_s=0.4)
-    assert time.monotonic() - began < 20, "all of it takes fifty"
+    assert time.monotonic() - began < 1.5
     stop.set()
     thread.join()
 

@@ -259,10 +259,10 @@ def test_many_dimensions_may_be_had(shape: list[int]) -> None:
 @pytest.mark.parametrize("tag", [2, 3])
 def test_keys_made_to_collide_do_not_hold_up_the_judge(keys: list[Any], tag: int) -> None:
     items = [part for key in keys for part in (key, 0)] if tag == 2 else keys
-    began = time.process_time()
+    began = time.monotonic()
     with pytest.raises(NotPlainData, match="hash"):
         unpack([tag, *items], [])
-    assert time.process_time() - began < 2
+    assert time.monotonic() - began < 2
 
 
 @given(st.lists(PLAIN, max_size=3))
